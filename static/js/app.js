@@ -1,0 +1,35 @@
+// The one table of the studio's elements: tag → what it does. Everything else on a page is HTML and htmx.
+
+import { ComposerForm } from "./elements/composer-form.js"
+import { CopyButton } from "./elements/copy-button.js"
+import { ElapsedTime } from "./elements/elapsed-time.js"
+import { FillComposer } from "./elements/fill-composer.js"
+import { JobsPill } from "./elements/jobs-pill.js"
+import { JustifiedRows } from "./elements/justified-rows.js"
+import { LiveFeed } from "./elements/live-feed.js"
+import { PicturePage } from "./elements/picture-page.js"
+import { RowDensity } from "./elements/row-density.js"
+import { SizePicker } from "./elements/size-picker.js"
+import { TellMe } from "./elements/tell-me.js"
+import { ThemeSwitch } from "./elements/theme-switch.js"
+import { ToastNote } from "./elements/toast-note.js"
+import { ZoomView } from "./elements/zoom-view.js"
+
+const elements = {
+  "composer-form": ComposerForm,
+  "copy-button": CopyButton,
+  "elapsed-time": ElapsedTime,
+  "fill-composer": FillComposer,
+  "jobs-pill": JobsPill,
+  "justified-rows": JustifiedRows,
+  "live-feed": LiveFeed,
+  "picture-page": PicturePage,
+  "row-density": RowDensity,
+  "size-picker": SizePicker,
+  "tell-me": TellMe,
+  "theme-switch": ThemeSwitch,
+  "toast-note": ToastNote,
+  "zoom-view": ZoomView,
+}
+
+for (const [tag, element] of Object.entries(elements)) customElements.define(tag, element)

@@ -1,0 +1,27 @@
+// Counts up from data-since; fills its tile's progress bar towards data-expected and marks the tile late after data-late.
+
+import { clock, share } from "../helpers/clock.js"
+
+export class ElapsedTime extends HTMLElement {
+  #timer
+
+  connectedCallback() {
+    this.#tick()
+    this.#timer = setInterval(this.#tick, 1000)
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.#timer)
+  }
+
+  #tick = () => {
+    const { since, expected, late } = this.dataset
+    const seconds = Math.max(0, (Date.now() - Date.parse(since)) / 1000)
+    this.textContent = clock(seconds)
+    const tile = this.closest(".tile")
+    if (!tile) return
+    const bar = tile.querySelector(".tile-progress")
+    if (bar && expected) bar.value = 100 * share(seconds, Number(expected))
+    if (late && Date.now() >= Date.parse(late)) tile.toggleAttribute("data-late", true)
+  }
+}

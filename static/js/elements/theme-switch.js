@@ -1,0 +1,29 @@
+// Dark, light or like the system: shown at once, kept in a cookie that the server reads before the next page.
+
+const YEAR = 31536000
+
+export class ThemeSwitch extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("click", this.#choose)
+    document.addEventListener("theme:change", this.#mark)
+    this.#mark()
+  }
+
+  disconnectedCallback() {
+    this.removeEventListener("click", this.#choose)
+    document.removeEventListener("theme:change", this.#mark)
+  }
+
+  #choose = event => {
+    const theme = event.target.closest("button")?.value
+    if (!theme) return
+    document.documentElement.dataset.theme = theme
+    document.cookie = `theme=${theme}; path=/; max-age=${YEAR}; samesite=lax`
+    document.dispatchEvent(new Event("theme:change"))
+  }
+
+  #mark = () => {
+    const theme = document.documentElement.dataset.theme
+    for (const button of this.querySelectorAll("button")) button.setAttribute("aria-current", button.value === theme)
+  }
+}

@@ -1,0 +1,41 @@
+// What a zoomed picture shows: { scale, x, y }: times the fitted size, and where its stage's origin has moved to, in px.
+
+export const FIT = Object.freeze({ scale: 1, x: 0, y: 0 })
+
+// Where a picture of this size lies when it fits its stage: { left, top, width, height } in px.
+export function fitted(picture, stage) {
+  const factor = Math.min(stage.width / picture.width, stage.height / picture.height)
+  const [width, height] = [picture.width * factor, picture.height * factor]
+  return { left: (stage.width - width) / 2, top: (stage.height - height) / 2, width, height }
+}
+
+// The same view scaled by a factor, the point (px from the stage's corner) staying under the pointer.
+export function zoomAt(view, point, factor, limit) {
+  const scale = Math.min(Math.max(view.scale * factor, 1), limit)
+  const ratio = scale / view.scale
+  return { scale, x: point.x - (point.x - view.x) * ratio, y: point.y - (point.y - view.y) * ratio }
+}
+
+export function pan(view, dx, dy) {
+  return { ...view, x: view.x + dx, y: view.y + dy }
+}
+
+// Never lose the picture: larger than the stage it covers it, smaller it stands in the middle.
+export function held(view, picture, stage) {
+  const fit = fitted(picture, stage)
+  return {
+    scale: view.scale,
+    x: along(view.x, fit.left * view.scale, fit.width * view.scale, stage.width),
+    y: along(view.y, fit.top * view.scale, fit.height * view.scale, stage.height),
+  }
+}
+
+function along(offset, start, length, room) {
+  if (length <= room) return (room - length) / 2 - start
+  return Math.min(0 - start, Math.max(room - length - start, offset))
+}
+
+// Picture pixels on screen pixels: 1 is 100 %.
+export function magnification(view, picture, stage, pixelRatio) {
+  return (fitted(picture, stage).width * view.scale * pixelRatio) / picture.width
+}

@@ -1,0 +1,155 @@
+"""What people and admins may change, and the sentences when they may not."""
+
+from typing import Any
+
+from allauth.account import forms as allauth
+from allauth.account.adapter import get_adapter
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from .models import Invitation, User
+
+PASSWORD_HINT = _("At least 10 characters, and not a common one.")
+
+
+class Dressed:
+    """Forms whose controls wear the studio's class."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "input"
+
+
+class InOurWords(Dressed):
+    """allauth's forms with the studio's labels, no placeholders, and a new password typed once."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("password2", None)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+            field.help_text = ""
+        if "oldpassword" in self.fields:
+            self.fields["oldpassword"].label = _("Current password")
+        if "password1" in self.fields:
+            self.fields["password1"].label = _("New password")
+            self.fields["password1"].help_text = PASSWORD_HINT
+
+
+class SignInForm(InOurWords, allauth.LoginForm):  # type: ignore[misc]
+    pass
+
+
+class ConfirmForm(InOurWords, allauth.ReauthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class ChangePasswordForm(InOurWords, allauth.ChangePasswordForm):  # type: ignore[misc]
+    pass
+
+
+class SetPasswordForm(InOurWords, allauth.SetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ForgottenPasswordForm(InOurWords, allauth.ResetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class NewPasswordForm(InOurWords, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
+    pass
+
+
+class ProfileForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
+    name = forms.CharField(
+        label=_("Name"), max_length=80, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+
+    class Meta:
+        model = User
+        fields = ["name"]
+
+
+class ThemeForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ["theme"]
+
+
+class ShortcutsForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ["has_shortcuts"]
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=User.Role.choices)
+
+
+class EmailForm(Dressed, forms.Form):
+    """Another address to sign in with, confirmed by the password once there is one."""
+
+    email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    current_password = forms.CharField(
+        label=_("Current password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if not user.has_usable_password():
+            del self.fields["current_password"]
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        if User.objects.exclude(pk=self.user.pk).called(email):
+            raise ValidationError(_("Somebody else in this studio uses this address."))
+        return email
+
+    def clean_current_password(self) -> str:
+        password: str = self.cleaned_data["current_password"]
+        # allauth's door counts the tries, so that a borrowed session cannot guess on.
+        if not get_adapter().reauthenticate(self.user, password):
+            raise get_adapter().validation_error("enter_current_password")
+        return password
+
+
+class InvitationForm(Dressed, forms.Form):
+    email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(label=_("Role"), choices=User.Role.choices, initial=User.Role.DESIGNER)
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        person = User.objects.called(email)
+        if person and person.is_active:
+            raise ValidationError(_("%(email)s already has an account.") % {"email": email})
+        if person:
+            raise ValidationError(_("%(email)s has a deactivated account; reactivate it below.") % {"email": email})
+        return email
+
+
+class PasswordForm(Dressed, forms.Form):
+    """The password of somebody who accepts an invitation."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        help_text=PASSWORD_HINT,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, invitation: Invitation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.invitation = invitation
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password, User(email=self.invitation.email))
+        return password

@@ -1,0 +1,207 @@
+"""Users and the two kinds of link that let a person in."""
+
+import hashlib
+import secrets
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.models import Session
+from django.db import models, transaction
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class LastAdmin(Exception):
+    """Raised instead of leaving the studio without an active admin."""
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def admins(self) -> Self:
+        """The admins who can sign in."""
+        return self.filter(role=User.Role.ADMIN, is_active=True)
+
+    def called(self, email: str) -> "User | None":
+        """The person with this address, whatever its capitals."""
+        return self.filter(email__iexact=email.strip()).first()
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a person whose address counts as verified, as allauth wants it (one primary EmailAddress)."""
+        user: User = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
+            user.emailaddress_set.create(email=user.email, primary=True, verified=True)  # type: ignore[attr-defined]
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, role=User.Role.ADMIN, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person: a designer makes pictures, an admin also looks after people, upstreams and money."""
+
+    class Role(models.TextChoices):
+        DESIGNER = "designer", _("Designer")
+        ADMIN = "admin", _("Admin")
+
+    class Theme(models.TextChoices):
+        SYSTEM = "system", _("Like the system")
+        DARK = "dark", _("Dark")
+        LIGHT = "light", _("Light")
+
+    email = models.EmailField(_("email"), unique=True)
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    role = models.CharField(max_length=10, choices=Role, default=Role.DESIGNER)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+    # What upstreams see as `user`: random, so that no address leaves the studio, and kept, so that abuse can be traced.
+    alias = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
+    has_shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique"),
+            models.CheckConstraint(condition=models.Q(role__in=["designer", "admin"]), name="user_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == self.Role.ADMIN
+
+    @property
+    def initials(self) -> str:
+        return "".join(word[0] for word in str(self).replace("@", " ").replace(".", " ").split()[:2]).upper()
+
+    @transaction.atomic
+    def assign(self, role: str) -> None:
+        """Give the person another role; raise LastAdmin when nobody would be left to look after the studio."""
+        if role != self.Role.ADMIN:
+            self.require_another_admin()
+        self.role = role
+        self.save(update_fields=["role"])
+
+    @transaction.atomic
+    def deactivate(self) -> None:
+        """Shut the person out at once and for good; raise LastAdmin when no other admin is left."""
+        self.require_another_admin()
+        self.is_active = False
+        self.save(update_fields=["is_active"])
+        # An inactive person's sessions are refused anyway; without their rows they do not come back to life either.
+        self.end_sessions()
+
+    def reactivate(self) -> None:
+        self.is_active = True
+        self.save(update_fields=["is_active"])
+
+    @transaction.atomic
+    def move_to(self, email: str) -> None:
+        """Sign in with another address from now on; open reset links to the old one stop working."""
+        self.email = email.strip().lower()
+        self.save(update_fields=["email"])
+        addresses = self.emailaddress_set  # type: ignore[attr-defined]
+        addresses.all().delete()
+        addresses.create(email=self.email, primary=True, verified=True)
+
+    def require_another_admin(self) -> None:
+        # Locked, so that two admins cannot retire each other at the same moment.
+        admins = set(User.objects.admins().select_for_update().values_list("pk", flat=True))
+        if admins == {self.pk}:
+            raise LastAdmin
+
+    def end_sessions(self) -> None:
+        mine = [row.pk for row in Session.objects.iterator() if row.get_decoded().get(SESSION_KEY) == str(self.pk)]
+        Session.objects.filter(pk__in=mine).delete()
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class LinkQuerySet(models.QuerySet[Any]):
+    def open(self, *, now: datetime) -> Self:
+        return self.filter(used_at=None, expires_at__gt=now)
+
+    def find(self, token: str, *, now: datetime) -> Any | None:
+        """The open link this token belongs to, or None: unknown, spent and expired look alike from outside."""
+        return self.open(now=now).filter(digest=digest(token)).first()
+
+
+class Link(models.Model):
+    """A secret address that works once; only the digest of its token is kept."""
+
+    LIFETIME: timedelta
+
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LinkQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def issue(cls, *, now: datetime, **fields: Any) -> tuple[Self, str]:
+        """Make a link and return it with its token, which is never to be had again."""
+        token = secrets.token_urlsafe(24)
+        link = cls(digest=digest(token), created_at=now, expires_at=now + cls.LIFETIME, **fields)
+        link.save(force_insert=True)
+        return link, token
+
+    def spend(self, *, now: datetime) -> bool:
+        """Use the link up; False when somebody else was faster."""
+        return type(self)._default_manager.filter(pk=self.pk, used_at=None, expires_at__gt=now).update(used_at=now) == 1
+
+
+class Invitation(Link):
+    """An admin's invitation for one address, with the role it will have."""
+
+    LIFETIME = timedelta(days=14)
+
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=User.Role, default=User.Role.DESIGNER)
+    invited_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+
+    def __str__(self) -> str:
+        return f"invitation for {self.email}"
+
+    @classmethod
+    @transaction.atomic
+    def replace(cls, *, email: str, role: str, invited_by: User, now: datetime) -> tuple[Self, str]:
+        """Invite an address; older links sent to it stop working."""
+        email = email.strip().lower()
+        cls._default_manager.filter(email=email, used_at=None).delete()
+        return cls.issue(now=now, email=email, role=role, invited_by=invited_by)
+
+    @transaction.atomic
+    def accept(self, *, password: str, now: datetime) -> User | None:
+        """Make the person the invitation was for; None when the link was used meanwhile."""
+        if not self.spend(now=now):
+            return None
+        return User.objects.create_user(self.email, password, role=self.role)
+
+
+class SignInLink(Link):
+    """The link that `up` prints until an admin has signed in."""
+
+    LIFETIME = timedelta(minutes=30)
+
+    def __str__(self) -> str:
+        return f"sign-in link of {self.created_at:%Y-%m-%d %H:%M}"

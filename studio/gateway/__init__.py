@@ -1,0 +1,34 @@
+"""Owns the HTTP call to a gateway: one call, one complete reply in the inbox or one typed error; the only httpx import.
+
+Never retries, never knows Django, never lets the key out.
+Public: Gateway, Endpoint, Timeouts, late_after, Received, Reply, read_reply, decode_base64, errors, GatewayError,
+key_problem, clean_key, fingerprint, redact, BadEndpoint.
+"""
+
+from . import errors
+from .client import Gateway, Received
+from .endpoint import LATE_LARGE, LATE_NORMAL, BadEndpoint, Endpoint, Timeouts, late_after
+from .errors import GatewayError
+from .keys import clean_key, fingerprint, key_problem
+from .redaction import redact
+from .reply import Reply, decode_base64, read_reply
+
+__all__ = [
+    "LATE_LARGE",
+    "LATE_NORMAL",
+    "BadEndpoint",
+    "Endpoint",
+    "Gateway",
+    "GatewayError",
+    "Received",
+    "Reply",
+    "Timeouts",
+    "clean_key",
+    "decode_base64",
+    "errors",
+    "fingerprint",
+    "key_problem",
+    "late_after",
+    "read_reply",
+    "redact",
+]

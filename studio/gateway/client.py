@@ -1,0 +1,205 @@
+"""The gateway's one client: one call, one complete reply in the inbox or one GatewayError."""
+
+import asyncio
+import json
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+import httpx
+
+from studio.images import ImageRequest
+
+from .elsewhere import fetch_picture
+from .endpoint import Endpoint, Timeouts
+from .errors import (
+    ConnectionCut,
+    DeadlinePassed,
+    GatewayError,
+    NameNotFound,
+    NoPicture,
+    ReplyTooLarge,
+    StreamSilent,
+)
+from .exchange import Exchange
+from .findings import Facts, Find, Finding
+from .inbox import BodyFile
+from .intake import OnPartial
+from .reply import read_json
+
+USER_AGENT = "Easel/0.1"
+READERS = 2  # large bodies parsed at once
+WRITE_SECONDS = 60.0  # for one portion of the request to leave
+OUTWEIGHED = (ConnectionCut, DeadlinePassed, StreamSilent, ReplyTooLarge)  # by a picture that is already here
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """A complete reply that lies at `path`; `latency` is seconds from sending to its last byte."""
+
+    path: Path
+    status: int
+    request_id: str | None
+    upstream_request_id: str | None
+    latency: float
+    content_type: str
+    partial_count: int
+    streamed: bool
+    first_byte_at: datetime
+
+
+class Gateway:
+    """Speaks the Images API over one connection pool; never retries, follows no redirect, keeps no cookie.
+
+    `tls` replaces the trusted certificates, for gateways behind a company's own authority.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+        self._client = httpx.AsyncClient(
+            verify=tls or True,
+            trust_env=False,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            # A call that died on a kept connection could not be told from one that was billed, so none is kept.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+        )
+        self._readers = asyncio.Semaphore(READERS)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def generate(
+        self,
+        *,
+        endpoint: Endpoint,
+        request: ImageRequest,
+        body_path: Path,
+        timeouts: Timeouts | None = None,
+        on_sent: Callable[[], None] | None = None,
+        on_partial: OnPartial | None = None,
+        client_request_id: str | None = None,
+    ) -> Received:
+        """POST /images/generations once; the whole reply then lies at `body_path`, or a GatewayError is raised.
+
+        `on_sent` is called when the request is out, `on_partial` with each partial picture's base64 and index.
+        """
+        timeouts = timeouts or Timeouts.for_request(request)
+        call = self._post(endpoint.url("images/generations"), connect=timeouts.connect, json=request.to_wire())
+        _address(call, endpoint=endpoint, request_id=client_request_id or str(uuid4()), is_stream=request.stream)
+        with BodyFile(body_path) as file:
+            exchange = Exchange(
+                file, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent, on_partial=on_partial
+            )
+            return await self._perform(exchange, call, endpoint=endpoint)
+
+    def _post(self, url: str, *, connect: float, json: object) -> httpx.Request:
+        # Reading is bounded by the deadline and by silence, which both know what a heartbeat is.
+        limits = httpx.Timeout(connect=connect, read=None, write=WRITE_SECONDS, pool=connect)
+        try:
+            return self._client.build_request("POST", url, json=json, timeout=limits)
+        except httpx.InvalidURL:
+            pass
+        raise NameNotFound("the address cannot be read")
+
+    async def _perform(self, exchange: Exchange, call: httpx.Request, *, endpoint: Endpoint) -> Received:
+        """Make the call and bring its reply home; every error leaves with the request ids."""
+        try:
+            failure = await exchange.run(self._client, call)
+            latency = time.monotonic() - exchange.started
+            await self._settle(exchange, failure, endpoint=endpoint)
+            await asyncio.to_thread(exchange.file.commit)
+        except GatewayError as error:
+            error.request_id, error.upstream_request_id = exchange.request_ids()
+            raise
+        return _received(exchange, latency)
+
+    async def _settle(self, exchange: Exchange, failure: GatewayError | None, *, endpoint: Endpoint) -> None:
+        """See that the file holds a finished picture, fetching it where the reply names an address; or raise."""
+        if failure and not isinstance(failure, OUTWEIGHED):
+            raise failure
+        intake = exchange.intake
+        await exchange.end()
+        if intake.nature == "events":
+            if not intake.has_picture:
+                raise failure or intake.missing()
+            finds, facts = tuple(intake.addresses), intake.facts
+        elif intake.nature == "json":
+            finding = await self._read(exchange, failure)
+            finds, facts = finding.finds, finding.facts
+        else:
+            if error := exchange.shortfall(failure):
+                raise error
+            return
+        if not intake.has_base64 and not any(find.is_inline for find in finds):
+            await self._bring_home(exchange.file, finds, facts, endpoint=endpoint)
+
+    async def _read(self, exchange: Exchange, failure: GatewayError | None) -> Finding:
+        """Read the JSON body; a body that is whole outweighs the way the call ended."""
+        async with self._readers:
+            finding = await asyncio.to_thread(_read_whole, exchange.file)
+        if finding is None:
+            raise failure or ConnectionCut("the reply's JSON breaks off")
+        if finding.role == "error":
+            raise exchange.judge(finding.complaint)
+        if not finding.finds:
+            raise NoPicture()
+        return finding
+
+    async def _bring_home(self, file: BodyFile, finds: tuple[Find, ...], facts: Facts, *, endpoint: Endpoint) -> None:
+        """Fetch what the reply only pointed at, and write the reply anew with the pictures inside."""
+        pictures: list[bytes] = []
+        for find in finds:
+            try:
+                pictures.append(await fetch_picture(self._client, find.url, endpoint=endpoint))
+            except NoPicture:
+                if find is finds[-1] and not pictures:
+                    raise
+        revised_prompt = next((find.revised_prompt for find in finds if find.revised_prompt), None)
+        head, tail = json.dumps(
+            {**facts.to_wire(), "data": [{"revised_prompt": revised_prompt, "b64_json": "@"}]}
+        ).rsplit("@", 1)
+        await asyncio.to_thread(file.rewrite, head.encode(), pictures, b'"}, {"b64_json": "', tail.encode())
+
+
+def _address(call: httpx.Request, *, endpoint: Endpoint, request_id: str, is_stream: bool) -> None:
+    """Add who asks and what is taken as an answer."""
+    call.headers["Authorization"] = f"Bearer {endpoint.api_key}"
+    call.headers["Accept"] = "text/event-stream, application/json" if is_stream else "application/json"
+    call.headers["X-Request-ID"] = call.headers["X-Client-Request-Id"] = request_id
+
+
+def _read_whole(file: BodyFile) -> Finding | None:
+    file.flush()
+    try:
+        return read_json(file.part)
+    except ConnectionCut:
+        return None
+
+
+def _received(exchange: Exchange, latency: float) -> Received:
+    assert exchange.head is not None
+    request_id, upstream_request_id = exchange.request_ids()
+    return Received(
+        path=exchange.file.path,
+        status=exchange.head.status,
+        request_id=request_id,
+        upstream_request_id=upstream_request_id,
+        latency=latency,
+        content_type=exchange.head.headers.get("content-type", "")[:200],
+        partial_count=exchange.intake.partial_count,
+        streamed=exchange.intake.nature == "events",
+        first_byte_at=exchange.head.arrived_at,
+    )

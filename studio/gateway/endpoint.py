@@ -1,0 +1,99 @@
+"""Where a call goes, and how long it may take."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import SplitResult, urlsplit
+
+from studio.images import ImageRequest
+
+from .keys import clean_key
+
+LATE_NORMAL = 120.0
+LATE_LARGE = 300.0
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+_VERSION = re.compile(r"/v\d+\w*$")
+_ROUTE = re.compile(r"/images(/(generations|edits))?$")
+
+
+class BadEndpoint(ValueError):
+    """The address or the key cannot be used; the text says why and never holds the key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One gateway's address (with or without `/v1`) and the key that opens it; its repr never shows the key."""
+
+    base_url: str
+    api_key: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "base_url", normal_base_url(self.base_url))
+        object.__setattr__(self, "api_key", clean_key(self.api_key))
+        if not re.fullmatch(r"[\x21-\x7e]+", self.api_key):
+            raise BadEndpoint("The key is empty or holds characters that no key has.")
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The TCP port, the scheme's own when the address names none."""
+        parts = urlsplit(self.base_url)
+        return parts.port or DEFAULT_PORTS[parts.scheme]
+
+    def url(self, route: str) -> str:
+        """The full address of a route such as `images/generations`."""
+        return f"{self.base_url}/{route}"
+
+
+def normal_base_url(text: str) -> str:
+    """Return the address as `scheme://host[:port]/…/v1` without a trailing slash; raises BadEndpoint."""
+    text = text.strip()
+    if re.search(r"[\s\\\x00-\x1f\x7f]", text):
+        raise BadEndpoint("The address holds spaces or backslashes.")
+    parts = _split(text)
+    path = _ROUTE.sub("", re.sub("/+", "/", parts.path).rstrip("/"))
+    if not _VERSION.search(path):
+        path += "/v1"
+    return f"{parts.scheme}://{parts.netloc.lower()}{path}"
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise BadEndpoint("The address is not a web address.") from None
+    if parts.scheme not in DEFAULT_PORTS or not host:
+        raise BadEndpoint("The address must begin with http:// or https:// and name a host.")
+    if "@" in parts.netloc:
+        raise BadEndpoint("The address must not hold a user name or password; the key has its own field.")
+    if "?" in text or "#" in text:
+        raise BadEndpoint("The address must end before any ? or #.")
+    return parts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeouts:
+    """Seconds: to connect, for the whole call by the wall clock, of silence once a reply has begun.
+
+    Up to `early` seconds a gateway's own 502, 503 or 504 is believed to come from before any drawing.
+    """
+
+    connect: float = 10
+    deadline: float = 300
+    silence: float = 120
+    early: float = 30
+
+    @classmethod
+    def for_request(cls, request: ImageRequest) -> Self:
+        """300 seconds for a normal picture, 600 for a large one."""
+        return cls(deadline=600 if request.is_large else 300)
+
+
+def late_after(request: ImageRequest) -> float:
+    """Seconds after which a card says *late*, while the call goes on."""
+    return LATE_LARGE if request.is_large else LATE_NORMAL

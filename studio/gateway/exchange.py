@@ -1,0 +1,253 @@
+"""One HTTP call from its first byte out to its last byte in, and the one error it may end in."""
+
+import asyncio
+import logging
+import re
+import socket
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from . import errors
+from .complaint import MAX_COMPLAINT_BYTES, Complaint, loads, read_complaint
+from .endpoint import Timeouts
+from .errors import GatewayError
+from .findings import read_event
+from .inbox import BodyFile
+from .intake import Complained, Intake, OnPartial
+from .redaction import redact
+from .sniff import sniff
+from .sse import EventParser
+from .verdict import verdict
+
+logger = logging.getLogger(__name__)
+
+GRACE_SILENCE = 2.0  # seconds a stream may be quiet, and go on, after its finished picture
+GRACE_TOTAL = 10.0
+COMPLAINT_SECONDS = 15.0
+_ENCODINGS = {"", "identity", "gzip", "x-gzip", "deflate"}  # none was asked for; these cannot explode in one chunk
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """Status and headers of the answer, with the seconds from sending to it."""
+
+    status: int
+    headers: httpx.Headers
+    elapsed: float
+    arrived_at: datetime
+
+
+class Exchange:
+    """Sends one request and takes its reply into the file; knows afterwards how far it came."""
+
+    def __init__(
+        self,
+        file: BodyFile,
+        *,
+        timeouts: Timeouts,
+        secret: str,
+        on_sent: Callable[[], None] | None = None,
+        on_partial: OnPartial | None = None,
+    ) -> None:
+        self.file = file
+        self.intake = Intake(file, on_partial=on_partial)
+        self.head: Head | None = None
+        self.started = time.monotonic()
+        self._timeouts = timeouts
+        self._secrets = (secret,)
+        self._on_sent = on_sent
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether a byte of the request may have reached the gateway."""
+        return self.file.is_paid_for
+
+    async def run(self, client: httpx.AsyncClient, request: httpx.Request) -> GatewayError | None:
+        """Make the call; return the error that ended it early, which a reply complete by then outweighs."""
+        self.started = time.monotonic()
+        request.extensions["trace"] = self._trace
+        try:
+            async with asyncio.timeout(self._timeouts.deadline):
+                await self._converse(client, request)
+        except TimeoutError:
+            return errors.DeadlinePassed() if self.is_sent else errors.ConnectFailed("no connection in time")
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+            return self._broken(error)
+        except Complained as word:
+            return self.judge(word.finding.complaint)
+        except GatewayError as error:
+            return error
+        return None
+
+    async def end(self) -> None:
+        """Read the last event of a stream that ended without its blank line; raises what it complains about."""
+        word: Complained | None = None
+        try:
+            await self.intake.end()
+        except Complained as complained:
+            word = complained
+        if word:
+            raise self.judge(word.finding.complaint)
+
+    def request_ids(self) -> tuple[str | None, str | None]:
+        """The gateway's own id and the one of the upstream behind it (`req_…`), as far as the answer tells."""
+        if self.head is None:
+            return None, None
+        headers = self.head.headers
+        found = [
+            value
+            for name in ("x-request-id", "x-oneapi-request-id")
+            for value in headers.get_list(name, split_commas=True)
+            if re.fullmatch(r"[\w.:=+/-]{1,200}", value)
+        ]
+        upstream = next((value for value in found if value.startswith("req_")), None)
+        own = next((value for value in found if value != upstream), upstream)
+        return own, upstream
+
+    def shortfall(self, failure: GatewayError | None) -> GatewayError | None:
+        """What is wrong with a reply that is neither JSON nor events; None for a bare picture that came whole."""
+        if self.intake.nature in ("html", "noise"):
+            text = self.intake.head.decode("utf-8", "replace")
+            shown = page_title(text) if self.intake.nature == "html" else text
+            return errors.ReplyUnreadable(redact(shown, secrets=self._secrets))
+        if failure or self.intake.nature == "picture":
+            return failure
+        return errors.NoPicture("the reply is empty")
+
+    def judge(self, complaint: Complaint | None) -> GatewayError:
+        """The error for a complaint under status 200."""
+        return verdict(
+            status=self.head.status if self.head else 200,
+            complaint=complaint,
+            headers=self.head.headers if self.head else None,
+            elapsed=time.monotonic() - self.started,
+            early=self._timeouts.early,
+            has_drawn=self.intake.partial_count > 0,
+            secrets=self._secrets,
+        )
+
+    async def _converse(self, client: httpx.AsyncClient, request: httpx.Request) -> None:
+        response = await client.send(request, stream=True)
+        try:
+            elapsed = time.monotonic() - self.started
+            self.head = Head(
+                status=response.status_code, headers=response.headers, elapsed=elapsed, arrived_at=datetime.now(UTC)
+            )
+            if not response.is_success:
+                raise await self._refusal(response)
+            if response.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
+                raise errors.ReplyUnreadable("the reply is packed in a way that was not asked for")
+            await self._receive(response)
+        finally:
+            await response.aclose()
+
+    async def _receive(self, response: httpx.Response) -> None:
+        is_stream = "event-stream" in response.headers.get("content-type", "")
+        picture_at: float | None = None
+        clock = asyncio.get_running_loop().time
+        try:
+            async with asyncio.timeout(self._timeouts.silence if is_stream else None) as watch:
+                async for chunk in response.aiter_bytes():
+                    await self.intake.take(chunk)
+                    if self.intake.is_over or self._is_hopeless():
+                        return
+                    if self.intake.has_picture:
+                        picture_at = picture_at or clock()
+                        watch.reschedule(min(clock() + GRACE_SILENCE, picture_at + GRACE_TOTAL))
+                    elif is_stream or self.intake.nature != "blank":
+                        # Blanks before a JSON body are a heartbeat without end: only the deadline bounds them.
+                        watch.reschedule(clock() + self._timeouts.silence)
+        except TimeoutError:
+            raise errors.StreamSilent() from None
+
+    def _is_hopeless(self) -> bool:
+        return self.intake.nature in ("html", "noise") and self.file.byte_count > MAX_COMPLAINT_BYTES
+
+    async def _refusal(self, response: httpx.Response) -> GatewayError:
+        assert self.head is not None
+        body = await _some(response)
+        nature = sniff(body, is_whole=True)
+        text = body.decode("utf-8", "replace")
+        complaint = _complaint_in_events(body) if nature == "events" else read_complaint(loads(text))
+        return verdict(
+            status=response.status_code,
+            complaint=complaint,
+            text=page_title(text) if nature == "html" else text,
+            headers=response.headers,
+            elapsed=self.head.elapsed,
+            early=self._timeouts.early,
+            is_html=nature == "html",
+            secrets=self._secrets,
+        )
+
+    def _broken(self, error: Exception) -> GatewayError:
+        detail = redact(f"{type(error).__name__}: {error}", secrets=self._secrets)
+        if not self.is_sent:
+            return _not_sent(error)(detail)
+        if isinstance(error, httpx.DecodingError):
+            return errors.ReplyUnreadable(detail)
+        return errors.ConnectionCut(detail)
+
+    async def _trace(self, name: str, _info: object) -> None:
+        if name.endswith("send_request_headers.started"):
+            self.file.is_paid_for = True
+            self.started = time.monotonic()
+        elif name.endswith("send_request_body.complete") and self._on_sent is not None:
+            try:
+                self._on_sent()
+            except Exception:  # the call is out: nobody's bookkeeping may break it off
+                logger.exception("The sending could not be noted")
+
+
+def page_title(page: str) -> str:
+    """A web page's title: all that is worth showing of it."""
+    found = re.search(r"<title[^>]{0,200}>([^<]{0,200})", page[:20_000], re.IGNORECASE)
+    return found[1].strip() if found else ""
+
+
+async def _some(response: httpx.Response) -> bytes:
+    """Read at most 256 KiB of an error's body; what came before a break is enough."""
+    body = bytearray()
+    if response.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
+        return b""
+    try:
+        async with asyncio.timeout(COMPLAINT_SECONDS):
+            async for chunk in _capped(response):
+                body += chunk
+    except (TimeoutError, httpx.HTTPError, httpx.StreamError):
+        pass
+    return bytes(body)
+
+
+async def _capped(response: httpx.Response) -> AsyncIterator[bytes]:
+    left = MAX_COMPLAINT_BYTES
+    async for chunk in response.aiter_bytes():
+        yield chunk[:left]
+        left -= len(chunk)
+        if left <= 0:
+            return
+
+
+def _complaint_in_events(body: bytes) -> Complaint | None:
+    parser = EventParser()
+    for event in (*parser.feed(body), *parser.finish()):
+        if complaint := read_event(event).complaint:
+            return complaint
+    return None
+
+
+def _not_sent(error: BaseException | None) -> type[errors.NotSent]:
+    if isinstance(error, httpx.InvalidURL):
+        return errors.NameNotFound
+    while error is not None:
+        if isinstance(error, socket.gaierror | UnicodeError):
+            return errors.NameNotFound
+        if isinstance(error, ssl.SSLError):
+            return errors.TlsFailed
+        error = error.__cause__ or error.__context__
+    return errors.ConnectFailed

@@ -1,0 +1,91 @@
+"""The file a reply streams into: under `.part` while it grows, under its own name only when it is complete."""
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pybase64
+
+from .errors import ReplyTooLarge, StorageFailed, StorageFull
+
+MAX_BODY_BYTES = 128 * 1024 * 1024
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_SLICE = 3 * 256 * 1024  # divisible by three, so that slices of base64 join without padding
+
+
+class BodyFile:
+    """Collects one reply's bytes (at most 128 MiB); whatever was not committed is gone when the context ends."""
+
+    def __init__(self, path: Path, *, max_bytes: int = MAX_BODY_BYTES) -> None:
+        self.path = path
+        self.part = path.with_name(path.name + ".part")
+        self.byte_count = 0
+        self.is_paid_for = False  # once the call is out, a failing disk may cost money
+        self._max_bytes = max_bytes
+        with self._as_storage_error():
+            self._file = self.part.open("wb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._file.close()
+        with contextlib.suppress(OSError):
+            self.part.unlink(missing_ok=True)
+
+    def write(self, chunk: bytes) -> None:
+        """Append bytes; raises ReplyTooLarge beyond the cap, StorageFull or StorageFailed for the disk's refusals."""
+        self.byte_count += len(chunk)
+        if self.byte_count > self._max_bytes:
+            raise ReplyTooLarge("the reply passed the cap")
+        with self._as_storage_error():
+            self._file.write(chunk)
+
+    def flush(self) -> None:
+        """Let readers of the file see every byte so far (blocking)."""
+        with self._as_storage_error():
+            self._file.flush()
+
+    def rewrite(self, head: bytes, pictures: list[bytes], between: bytes, tail: bytes) -> None:
+        """Replace the contents by `head`, the pictures as base64 with `between` in between, and `tail` (blocking)."""
+        with self._as_storage_error():
+            self._file.seek(0)
+            self._file.truncate()
+            self._file.write(head)
+            for number, picture in enumerate(pictures):
+                self._file.write(between if number else b"")
+                for start in range(0, len(picture), _SLICE):
+                    self._file.write(pybase64.b64encode(picture[start : start + _SLICE]))
+            self._file.write(tail)
+
+    def commit(self) -> None:
+        """Make the body durable under its own name (blocking)."""
+        self.flush()
+        with self._as_storage_error():
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self.part.replace(self.path)
+            _sync_folder(self.path.parent)
+
+    @contextlib.contextmanager
+    def _as_storage_error(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            kind = StorageFull if error.errno in _FULL else StorageFailed
+            raise kind(os.strerror(error.errno or errno.EIO), maybe_billed=self.is_paid_for) from None
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,141 @@
+"""Turns an answer that is not a picture into the one error that says what it means."""
+
+from collections.abc import Iterable, Mapping
+
+from . import errors
+from .complaint import Complaint, wait_from_headers
+from .errors import GatewayError
+from .redaction import redact
+
+_BY_SLUG: dict[type[GatewayError], tuple[str, ...]] = {
+    errors.ContentRefused: (
+        "moderation_blocked", "content_policy_violation", "image_content_policy_violation", "content_filter",
+        "contentfilter", "safety_violation", "sensitive_words_detected",
+    ),
+    errors.KeyRefused: (
+        "invalid_api_key", "api_key_required", "api_key_disabled", "api_key_expired", "user_not_found",
+        "user_inactive", "authentication_error", "invalid_authentication", "unauthorized",
+    ),
+    errors.KeyBlocked: ("invalid_auth_rate_limited",),
+    errors.AccessDenied: (
+        "access_denied", "subscription_not_found", "subscription_invalid", "group_deleted", "group_disabled",
+        "group_not_allowed", "permission_error", "permission_denied", "unsupported_country_region_territory",
+    ),
+    errors.QuotaSpent: (
+        "insufficient_quota", "insufficient_balance", "insufficient_user_quota", "api_key_quota_exhausted",
+        "billing_hard_limit_reached", "billing_error", "billing_not_active", "quota_exceeded",
+    ),
+    errors.WindowUsedUp: ("usage_limit_reached", "usage_limit_exceeded"),
+    errors.RateLimited: ("rate_limit_exceeded", "rate_limit_error", "too_many_requests"),
+    errors.ModelNotFound: ("model_not_found",),
+    errors.LateFailure: ("response_incomplete", "incomplete_error"),  # it did draw, and ran out of budget
+    errors.ParameterRefused: ("unknown_parameter", "unsupported_parameter", "invalid_input_fidelity_model"),
+}  # fmt: skip
+_SLUGS = {slug: kind for kind, slugs in _BY_SLUG.items() for slug in slugs}
+
+_BY_TEXT: tuple[tuple[str, type[GatewayError]], ...] = (
+    ("tool choice 'image_generation' not found", errors.CannotDraw),
+    ("image generation is not enabled", errors.CannotDraw),
+    ("images api is not supported", errors.CannotDraw),
+    ("safety system", errors.ContentRefused),
+    ("moderation_blocked", errors.ContentRefused),
+    ("content_policy_violation", errors.ContentRefused),
+    ("content policy", errors.ContentRefused),
+    ("violating our usage policy", errors.ContentRefused),
+    ("must be verified to use", errors.AccessDenied),
+    ("unknown parameter", errors.ParameterRefused),
+)
+
+_BY_STATUS: dict[int, type[GatewayError]] = {
+    401: errors.KeyRefused,
+    402: errors.QuotaSpent,
+    403: errors.AccessDenied,
+    404: errors.RouteNotFound,
+    405: errors.RouteNotFound,
+    408: errors.LateFailure,
+    413: errors.RequestTooLarge,
+    429: errors.RateLimited,
+    499: errors.LateFailure,
+}
+
+# What a complaint without a status of its own amounts to, by its type.
+_STATUS_BY_TYPE = {
+    "invalid_request_error": 400, "image_generation_user_error": 400, "missing_required_parameter": 400,
+    "invalid_value": 400, "not_found_error": 404, "upstream_error": 502, "overloaded_error": 503,
+    "api_key_auth_overloaded": 503,
+}  # fmt: skip
+
+
+def verdict(
+    *,
+    status: int,
+    complaint: Complaint | None,
+    text: str = "",
+    headers: Mapping[str, str] | None = None,
+    elapsed: float = float("inf"),
+    early: float = 30.0,
+    is_html: bool = False,
+    has_drawn: bool = False,
+    secrets: Iterable[str] = (),
+) -> GatewayError:
+    """Return the error for an HTTP status, or for a complaint under 200 or inside a stream.
+
+    `elapsed` is seconds since the call was sent, and up to `early` a 502-504 is believed to have cost nothing;
+    `has_drawn` says that partial pictures had already come.
+    """
+    if 200 <= status < 300:
+        status = _implied_status(complaint)
+    kind = _kind(status, complaint, is_early=elapsed <= early, is_html=is_html)
+    if has_drawn and issubclass(kind, errors.Busy):
+        kind = errors.LateFailure
+    error = kind(
+        redact((complaint and complaint.message) or text, secrets=secrets),
+        status=status,
+        code=redact(complaint.slugs[0], 100, secrets=secrets) if complaint and complaint.slugs else None,
+        param=redact(complaint.param, 100, secrets=secrets) if complaint and complaint.param else None,
+    )
+    if has_drawn:
+        error.maybe_billed = True
+    _add_wait(error, complaint, headers or {})
+    return error
+
+
+def _kind(status: int, complaint: Complaint | None, *, is_early: bool, is_html: bool) -> type[GatewayError]:
+    if 300 <= status < 400:
+        return errors.Redirected
+    if is_html and status in (401, 403):
+        return errors.Challenged
+    named = _named(complaint) if complaint else None
+    if status == 400 and named is errors.AccessDenied:
+        return errors.ContentRefused  # a gateway's own prompt audit answers 400 permission_error
+    # A server-side status may hide work already done: only a plain no is believed there.
+    if named and (status < 500 or issubclass(named, (errors.Refused, errors.LateFailure))):
+        return named
+    if status in (502, 503, 504) and complaint and not is_html and is_early:
+        return errors.Unavailable
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    return errors.RequestRefused if 400 <= status < 500 else errors.LateFailure
+
+
+def _named(complaint: Complaint) -> type[GatewayError] | None:
+    message = complaint.message[:4000].lower()
+    for words, kind in _BY_TEXT:
+        if words in message:
+            return kind
+    return next((_SLUGS[slug] for slug in complaint.slugs if slug in _SLUGS), None)
+
+
+def _implied_status(complaint: Complaint | None) -> int:
+    if complaint is None:
+        return 500
+    if complaint.status:
+        return complaint.status
+    return next((_STATUS_BY_TYPE[slug] for slug in complaint.slugs if slug in _STATUS_BY_TYPE), 500)
+
+
+def _add_wait(error: GatewayError, complaint: Complaint | None, headers: Mapping[str, str]) -> None:
+    waits = [complaint.resets_in if complaint else None, wait_from_headers(headers)]
+    error.retry_after = next((wait for wait in waits if wait is not None), None)
+    if headers.get("x-should-retry", "").strip().lower() == "false":
+        error.retryable = False

@@ -1,0 +1,81 @@
+"""What the composer starts with, and the rules it hands to the browser."""
+
+import uuid
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as _
+
+from studio import images
+from studio.images import ImageRequest
+from studio.library.models import Picture
+
+from .models import Generation
+
+
+def fresh_token() -> uuid.UUID:
+    """One token a wish: the same one again is the same click again."""
+    return uuid.uuid4()
+
+
+def starting_values(user: Any, *, reuse: str | None) -> dict[str, Any]:
+    """The settings of the picture to be reused, else those of the person's last wish, else the form's own."""
+    source = reused(user, reuse)
+    is_reuse = source is not None
+    source = source or Generation.objects.seen_by(user).order_by("-pk").first()
+    values: dict[str, Any] = {"token": fresh_token()}
+    if source is not None:
+        names = ["model", "size", "quality", "output_format", "output_compression", "background", "moderation"]
+        values |= {name: getattr(source, name) for name in [*names, "partial_images"]}
+    if is_reuse and source is not None:
+        values["prompt"] = source.prompt
+    return values
+
+
+def reused(user: Any, picture_id: str | None) -> Generation | None:
+    if not (picture_id and picture_id.isascii() and picture_id.isdigit() and len(picture_id) < 16):
+        return None
+    picture = Picture.objects.seen_by(user).filter(pk=int(picture_id)).select_related("job__generation").first()
+    return picture.job.generation if picture and picture.job else None
+
+
+def rules() -> dict[str, Any]:
+    """Every rule of `images` as data, worded in the person's language."""
+    return translated_rules(get_language() or "en")
+
+
+@cache
+def translated_rules(_language: str) -> dict[str, Any]:
+    data = images.rules()
+    return data | {"messages": {code: gettext(message) for code, message in data["messages"].items()}}
+
+
+def presets() -> list[dict[str, str]]:
+    """Three ways of asking: quick to look, normal to show, high to keep."""
+    return [
+        {"name": "draft", "label": gettext(_("Draft")), "quality": "low", "output_format": "jpeg"},
+        {"name": "normal", "label": gettext(_("Normal")), "quality": "medium", "output_format": "png"},
+        {"name": "final", "label": gettext(_("Final")), "quality": "high", "output_format": "png"},
+    ]
+
+
+EXAMPLES = (
+    (_("A quiet harbour at sunrise, paper-cut layers, soft orange light"), "1536x1024", "medium"),
+    (_("Product photo of a matte ceramic cup on warm stone, soft window light"), "1024x1024", "medium"),
+    (_("Poster of a night city seen from above, long exposure, deep blue"), "1024x1536", "low"),
+)
+
+
+def examples() -> list[dict[str, Any]]:
+    return [
+        {"prompt": gettext(prompt), "size": size, "quality": quality, "price": example_price(prompt, size, quality)}
+        for prompt, size, quality in EXAMPLES
+    ]
+
+
+@cache
+def example_price(prompt: str, size: str, quality: str) -> Decimal:
+    request = ImageRequest(prompt=prompt, size=images.Size.parse(size), quality=quality)
+    return images.estimate(request).expected

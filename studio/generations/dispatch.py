@@ -1,0 +1,44 @@
+"""What follows a failed attempt: a pure function over the error, and the only retry in the system.
+
+error                          next step
+───────────────────────────    ─────────────────────────────────────────────────────────────
+may have been billed           GiveUp(charge="maybe"): never sent again without a person's word
+busy, says until when          Retry(then): waiting costs nothing and is shown with its time
+never sent, busy otherwise     Retry(soon), at most MAX_RETRIES times a round, with jitter
+refused                        GiveUp(charge="no")
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from studio.gateway.errors import GatewayError
+
+MAX_RETRIES = 2
+FIRST_DELAY = 2.0  # seconds; doubled by each further retry
+LONGEST_WAIT = timedelta(hours=24)
+COOLDOWN, SLOT = "cooldown", "slot"  # what the job says it waits for
+
+
+@dataclass(frozen=True)
+class Retry:
+    at: datetime
+    waiting_for: str
+
+
+@dataclass(frozen=True)
+class GiveUp:
+    charge: str  # "no" | "maybe"
+
+
+def next_step(*, error: GatewayError, failed_before: int, now: datetime, jitter: float) -> Retry | GiveUp:
+    """Decide by the error, by how many attempts of this round failed before it, and by a jitter of 0–1."""
+    if error.maybe_billed:
+        return GiveUp(charge="maybe")
+    if not error.retryable:
+        return GiveUp(charge="no")
+    if error.retry_after is not None and timedelta(seconds=error.retry_after) <= LONGEST_WAIT:
+        return Retry(at=now + timedelta(seconds=error.retry_after + jitter), waiting_for=COOLDOWN)
+    if failed_before < MAX_RETRIES:
+        delay = FIRST_DELAY * 2**failed_before * (0.5 + jitter)
+        return Retry(at=now + timedelta(seconds=delay), waiting_for=SLOT)
+    return GiveUp(charge="no")

@@ -1,0 +1,108 @@
+"""The composer: what a person typed becomes an ImageRequest, or a sentence beside the field that is wrong."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from studio.images import AUTO, MODELS, ImageRequest, InvalidSize, Problem, Size, nearest_size
+
+CUSTOM = "custom"
+FIELD_OF = {"stream": "partial_images"}  # a rule's parameter that the composer shows under another name
+
+
+def words(problem: Problem) -> str:
+    return gettext(problem.message) % problem.values
+
+
+def labels(values: Any) -> list[tuple[str, str]]:
+    return [(value, gettext(value.capitalize())) for value in values]
+
+
+class ComposerForm(forms.Form):
+    """Every field is text to the rules: they are checked once, in `images`, and only worded here."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    # Not stripped: a prompt is the person's own text, kept to the letter.
+    prompt = forms.CharField(label=_("Prompt"), strip=False, required=False, widget=forms.Textarea)
+    avoid = forms.CharField(label=_("Avoid"), required=False)
+    model = forms.CharField(label=_("Model"), initial=MODELS[0].id)
+    size = forms.CharField(label=_("Size"), initial="1024x1024")
+    width = forms.CharField(label=_("Width"), required=False)
+    height = forms.CharField(label=_("Height"), required=False)
+    quality = forms.CharField(label=_("Quality"), initial="medium")
+    output_format = forms.CharField(label=_("Format"), initial="png")
+    output_compression = forms.IntegerField(label=_("Compression"), required=False)
+    background = forms.CharField(label=_("Background"), initial=AUTO)
+    moderation = forms.CharField(label=_("Moderation"), initial=AUTO)
+    partial_images = forms.IntegerField(label=_("Partial previews"), initial=0)
+    n = forms.IntegerField(label=_("Count"), initial=1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", "%s")
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in self.data.keys() - self.fields.keys() - {"csrfmiddlewaretoken"}:
+            self.add_error(None, gettext("The form has no field “%(name)s”.") % {"name": name[:40]})
+        cleaned["size"] = self.chosen_size(cleaned)
+        if not self.errors:
+            self.check_rules(cleaned)
+        return cleaned
+
+    def chosen_size(self, cleaned: dict[str, Any]) -> Size | str | None:
+        text = cleaned.get("size", "")
+        if text == CUSTOM:
+            text = f"{cleaned.get('width', '').strip()}x{cleaned.get('height', '').strip()}"
+        if text == AUTO or not text:
+            return text or None
+        try:
+            return Size.parse(text)
+        except InvalidSize as error:
+            for problem in error.problems:
+                self.add_error("size", words(problem))
+            self.add_nearest(text)
+        return None
+
+    def add_nearest(self, text: str) -> None:
+        width, _separator, height = text.partition("x")
+        if width.isascii() and width.isdigit() and height.isascii() and height.isdigit() and len(text) <= 20:
+            nearest = nearest_size(int(width), int(height)).size
+            self.add_error("size", gettext("The nearest size that works is %(size)s.") % {"size": spoken(nearest)})
+
+    def check_rules(self, cleaned: dict[str, Any]) -> None:
+        self.request = ImageRequest(
+            prompt=with_avoid(cleaned["prompt"], cleaned["avoid"]),
+            **{name: cleaned[name] for name in PASSED_ON},
+            stream=cleaned["partial_images"] > 0,
+        )
+        for problem in self.request.problems():
+            # The wish for n pictures is sent as n requests for one, so the rule about streams and n never bites here.
+            if problem.code != "stream_needs_one":
+                name = FIELD_OF.get(problem.param, problem.param)
+                self.add_error(name if name in self.fields else None, words(problem))
+
+
+PASSED_ON = (
+    "model",
+    "size",
+    "quality",
+    "output_format",
+    "output_compression",
+    "background",
+    "moderation",
+    "partial_images",
+    "n",
+)
+
+
+def with_avoid(prompt: str, avoid: str) -> str:
+    """The model has no negative prompt, so what to avoid is said in the prompt, in words the person sees there."""
+    return f"{prompt.rstrip()}\n\nAvoid: {avoid.strip()}." if prompt.strip() and avoid.strip() else prompt
+
+
+def spoken(size: Size) -> str:
+    return f"{size.width}×{size.height}"

@@ -1,0 +1,196 @@
+"""The runner: claims jobs, makes their calls on one event loop, beats, and sweeps up after dead workers."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import connections
+from django.db.models import Min
+from django.utils import timezone
+
+from studio.gateway import Gateway, Received, Timeouts
+from studio.gateway.errors import GatewayError
+from studio.library import files
+
+from . import claims, outcomes, sweep, wakeups
+from .claims import Call
+from .errors import NoRoom, StudioFault
+from .models import Job, Worker
+
+log = logging.getLogger(__name__)
+
+THREADS = 4
+IDLE_POLL = 2.0  # seconds; a wake-up that got lost costs no more than this
+
+
+class Runner:
+    """Runs jobs until it is drained; `on_change` is called (on the loop) after each change a person can see."""
+
+    def __init__(self, *, home: str, on_change: Callable[[], None] = lambda: None) -> None:
+        self.home = home
+        self.on_change = on_change
+        self.is_draining = False
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="runner")
+        self._woken = asyncio.Event()
+        self._calls: dict[int, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Claim and call until drained, then wait for the last call to end."""
+        self._loop = asyncio.get_running_loop()
+        self.worker = await self._step(sweep.register, home=self.home)
+        wakeups.listen(self.wake)
+        beating = [asyncio.create_task(self._beat()), asyncio.create_task(self._sweep())]
+        try:
+            async with Gateway() as self.gateway:
+                await self._claim_until_drained()
+                while self._calls:
+                    await asyncio.wait(self._calls.values())
+        finally:
+            wakeups.unlisten(self.wake)
+            for task in beating:
+                task.cancel()
+            await asyncio.gather(*beating, return_exceptions=True)
+            await self._step(sweep.sign_off, worker=self.worker)
+            self._pool.shutdown(wait=False)
+
+    def wake(self) -> None:
+        """There may be work. Safe from any thread."""
+        self._loop.call_soon_threadsafe(self._woken.set)
+
+    def drain(self) -> None:
+        """Claim nothing more; `run` returns when the running calls have ended."""
+        self.is_draining = True
+        self._woken.set()
+
+    @property
+    def call_count(self) -> int:
+        return len(self._calls)
+
+    async def _step(self, function: Callable[..., Any], **arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(
+            self._pool, partial(with_connection, function, arguments)
+        )
+
+    async def _claim_until_drained(self) -> None:
+        while not self.is_draining:
+            self._woken.clear()
+            pause = IDLE_POLL
+            try:
+                for call in await self._step(claims.claim_all, worker=self.worker, now=timezone.now()):
+                    self._start(call)
+                pause = await self._step(seconds_until_due, now=timezone.now())
+            except Exception:
+                log.exception("claiming failed; trying again in %s s", IDLE_POLL)
+            try:
+                await asyncio.wait_for(self._woken.wait(), pause)
+            except TimeoutError:
+                continue
+
+    def _start(self, call: Call) -> None:
+        task = asyncio.create_task(self._perform(call), name=f"attempt {call.attempt_id}")
+        self._calls[call.attempt_id] = task
+        task.add_done_callback(lambda _task: self._ended(call.attempt_id))
+        self.on_change()
+
+    def _ended(self, attempt_id: int) -> None:
+        self._calls.pop(attempt_id, None)
+        self._woken.set()
+        self.on_change()
+
+    async def _perform(self, call: Call) -> None:
+        """Make one call and see it to its end; whatever happens, the attempt gets one."""
+        try:
+            received = await self._receive(call)
+            await self._show(outcomes.note_saving, call=call)
+            await self._step(outcomes.deliver, attempt_id=call.attempt_id, received=received, now=timezone.now())
+        except GatewayError as error:
+            await self._fail(call, error)
+        except files.StorageFull as error:
+            await self._fail(call, NoRoom(str(error)))
+        except Exception as error:
+            log.exception("attempt %s failed in the studio", call.attempt_id)
+            await self._fail(call, StudioFault(repr(error)))
+
+    async def _receive(self, call: Call) -> Received:
+        shown: set[asyncio.Task[None]] = set()
+
+        def show(function: Callable[..., Any], **arguments: Any) -> None:
+            task = asyncio.create_task(self._show(function, call=call, **arguments))
+            shown.add(task)
+            task.add_done_callback(shown.discard)
+
+        partial_count = 0
+
+        async def on_partial(picture: str, _index: int) -> None:
+            # Numbered here: gateways count from 0, from 1, or not at all.
+            nonlocal partial_count
+            partial_count += 1
+            show(outcomes.note_partial, number=partial_count, picture=picture)
+
+        return await self.gateway.generate(
+            endpoint=call.endpoint,
+            request=call.request,
+            body_path=call.body_path,
+            timeouts=Timeouts.for_request(call.request),
+            client_request_id=call.client_request_id,
+            on_sent=lambda: show(outcomes.note_sent, now=timezone.now()),
+            on_partial=on_partial,
+        )
+
+    async def _show(self, function: Callable[..., Any], **arguments: Any) -> None:
+        """A step that only shows progress: when it fails, the call goes on."""
+        try:
+            await self._step(function, **arguments)
+        except Exception:
+            log.warning("progress could not be shown", exc_info=True)
+        self.on_change()
+
+    async def _fail(self, call: Call, error: GatewayError) -> None:
+        try:
+            await self._step(
+                outcomes.fail,
+                attempt_id=call.attempt_id,
+                error=error,
+                now=timezone.now(),
+                jitter=random.random(),  # noqa: S311
+            )
+        except Exception:
+            # The row stays unfinished without a call behind it; the sweep finds it there.
+            log.exception("the end of attempt %s could not be written", call.attempt_id)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(Worker.BEAT)
+            try:
+                await self._step(sweep.beat, worker=self.worker)
+            except Exception:
+                log.exception("the heartbeat could not be written")
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                if await self._step(sweep.sweep, worker=self.worker, own_calls=frozenset(self._calls)):
+                    self.wake()
+                    self.on_change()
+            except Exception:
+                log.exception("the sweep failed")
+            await asyncio.sleep(sweep.INTERVAL)
+
+
+def with_connection(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    """Run one step and give its database connection back."""
+    try:
+        return function(**arguments)
+    finally:
+        connections.close_all()
+
+
+def seconds_until_due(*, now: datetime) -> float:
+    """How long until the next waiting job may start, at most IDLE_POLL."""
+    due = Job.objects.queued().filter(not_before__gt=now).aggregate(first=Min("not_before"))["first"]
+    return min(IDLE_POLL, (due - now).total_seconds()) if due else IDLE_POLL

@@ -1,0 +1,83 @@
+"""The sweep: finishes what dead workers left, from the inbox where there is a reply, else as an unknown outcome."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from studio.gateway.errors import GatewayError
+from studio.library import files, inbox
+
+from . import outcomes
+from .errors import NoRoom, WorkerDied
+from .models import Attempt, Worker
+
+log = logging.getLogger(__name__)
+
+INTERVAL = 5.0  # seconds
+LEFTOVERS_AT_ONCE = 4
+UNWATCHED = timedelta(seconds=60)  # an own attempt this old without a call behind it has lost its end
+
+
+def database_now() -> datetime:
+    """The time all workers share: the database's, where it is another machine's."""
+    if connection.vendor == "sqlite":
+        return timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        return cursor.fetchone()[0]
+
+
+def register(*, home: str) -> Worker:
+    """Begin a worker's life. Its predecessors at the same home are dead: the lock on the data folder says so."""
+    Worker.objects.filter(home=home, stopped_at=None).update(stopped_at=Now())
+    return Worker.objects.create(home=home)
+
+
+def beat(*, worker: Worker) -> None:
+    Worker.objects.filter(pk=worker.pk).update(beat_at=Now())
+
+
+def sign_off(*, worker: Worker) -> None:
+    Worker.objects.filter(pk=worker.pk).update(stopped_at=Now())
+
+
+def is_sweeper(worker: Worker, *, now: datetime) -> bool:
+    """One worker sweeps at a time: the oldest that is alive."""
+    oldest = Worker.objects.alive(now=now).order_by("started_at", "pk").first()
+    return oldest is None or oldest.pk == worker.pk
+
+
+def sweep(*, worker: Worker, own_calls: frozenset[int]) -> int:
+    """Finish orphaned attempts and leftover replies; return how many."""
+    now = database_now()
+    lost = Attempt.objects.unfinished().filter(worker=worker, started_at__lt=now - UNWATCHED).exclude(pk__in=own_calls)
+    swept = [attempt.pk for attempt in lost]
+    if is_sweeper(worker, now=now):
+        swept += Attempt.objects.orphaned(now=now).exclude(worker=worker).values_list("pk", flat=True)
+        swept += leftovers()
+    return sum(finish(attempt_id, now=now) for attempt_id in swept)
+
+
+def leftovers() -> list[int]:
+    """Replies in the inbox whose attempt was given up: they waited for room, or came late. A few at a time."""
+    over = Attempt.objects.filter(pk__in=inbox.leftovers())
+    for attempt_id in over.filter(outcome=Attempt.Outcome.SUCCEEDED).values_list("pk", flat=True):
+        inbox.remove(attempt_id)
+    return list(over.filter(outcome=Attempt.Outcome.UNKNOWN).values_list("pk", flat=True)[:LEFTOVERS_AT_ONCE])
+
+
+def finish(attempt_id: int, *, now: datetime) -> bool:
+    """Finish one attempt nobody watches; True when that changed something."""
+    try:
+        if inbox.find(attempt_id):
+            outcomes.deliver(attempt_id, received=None, now=now)
+            return True
+        return outcomes.fail(attempt_id, error=WorkerDied(), now=now, jitter=0.0)
+    except files.StorageFull as error:
+        return outcomes.fail(attempt_id, error=NoRoom(str(error)), now=now, jitter=0.0)
+    except GatewayError as error:
+        inbox.set_aside(attempt_id)
+        return outcomes.fail(attempt_id, error=error, now=now, jitter=0.0)

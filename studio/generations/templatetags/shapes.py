@@ -1,0 +1,54 @@
+"""Shapes drawn to scale: boxes of one area whatever their ratio, so that a wide tile is not a thin one."""
+
+from math import sqrt
+from typing import Any
+
+from django import template
+
+register = template.Library()
+
+# Side of a square tile in px, by how many stand in a row.
+SIDES = {1: 448, 2: 336, 3: 292}
+SIDE_OF_MANY = 228
+
+
+@register.filter
+def tile_box(shape: tuple[int, int], count: int) -> tuple[int, int]:
+    """Width and height in px of one of `count` tiles of this shape."""
+    return box(shape, SIDES.get(count, SIDE_OF_MANY))
+
+
+@register.filter
+def icon_box(shape: tuple[int, int], side: int) -> tuple[int, int]:
+    """Width and height in px of the outline with the area of a square of this side."""
+    return box(shape, side)
+
+
+def box(shape: tuple[int, int], side: int) -> tuple[int, int]:
+    width, height = shape
+    scale = side / sqrt(width * height)
+    return round(width * scale), round(height * scale)
+
+
+@register.filter
+def orientation(shape: tuple[int, int]) -> str:
+    """wide | square | tall: how a tile is laid out where room is short."""
+    width, height = shape
+    return "wide" if width > 1.4 * height else "tall" if height > 1.4 * width else "square"
+
+
+@register.filter
+def custom_edges(size: object, rules: dict[str, Any]) -> tuple[str, str] | None:
+    """Width and height of a size that is no preset, as text; None for a preset and for `auto`."""
+    width, separator, height = str(size or "").partition("x")
+    return (width, height) if separator and tier_of(size, rules) is None else None
+
+
+@register.filter
+def tier_of(size: object, rules: dict[str, Any]) -> str | None:
+    """The tier of the picker this size stands in."""
+    for tiers in rules["presets"].values():
+        for tier, edges in tiers.items():
+            if edges and f"{edges[0]}x{edges[1]}" == size:
+                return str(tier)
+    return None

@@ -1,0 +1,88 @@
+"""What a tile says of its job beside its state."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from studio.gateway import late_after
+from studio.library import partials
+
+from .errors import Failure, failure_of
+
+if TYPE_CHECKING:
+    from .models import Attempt, Job
+
+HISTORY = 40  # pictures the expected time is taken from
+SHORT, LONG = 2, 60  # seconds that figures shared by many tiles are kept
+
+
+class TileWords:
+    """Mixed into Job: words for people, read from rows, never stored."""
+
+    @property
+    def partial_url(self: "Job") -> str:  # type: ignore[misc]
+        return partials.partial_url(self.pk, self.partial_count) if self.partial_count else ""
+
+    @property
+    def last_attempt(self: "Job") -> "Attempt | None":  # type: ignore[misc]
+        return max(self.attempts.all(), key=lambda attempt: attempt.pk, default=None)
+
+    @property
+    def failure(self: "Job") -> Failure | None:  # type: ignore[misc]
+        return failure_of(self, self.last_attempt) if self.state == self.State.FAILED else None
+
+    @property
+    def is_late(self: "Job") -> bool:  # type: ignore[misc]
+        """Whether it takes longer than a picture of its kind should."""
+        return self.started_at is not None and self.state == self.State.RUNNING and self.late_at() <= timezone.now()
+
+    def late_at(self: "Job") -> datetime:  # type: ignore[misc]
+        assert self.started_at is not None
+        return self.started_at + timedelta(seconds=late_after(self.generation.request()))
+
+    @property
+    def expected_seconds(self: "Job") -> float | None:  # type: ignore[misc]
+        """The median time of this studio's last pictures of the same size and quality."""
+        wanted = (self.generation.model, self.generation.size, self.generation.quality)
+        key = "expected:" + ":".join(wanted)
+        known = cache.get(key)
+        if known is None:
+            known = median_latency(*wanted) or 0.0
+            cache.set(key, known, LONG if known else SHORT)
+        return known or None
+
+    @property
+    def queue_words(self: "Job") -> str:  # type: ignore[misc]
+        """How busy the lane is that a queued job waits for: "4 of 4 drawing"."""
+        busy, slots = lane_load(self.lane)
+        if not slots:
+            return _("no gateway is switched on")
+        return _("%(busy)d of %(slots)d drawing") % {"busy": busy, "slots": slots}
+
+
+def median_latency(model: str, size: str, quality: str) -> float | None:
+    from .models import Attempt
+
+    past = Attempt.objects.filter(
+        model=model, size=size, quality=quality, outcome=Attempt.Outcome.SUCCEEDED, latency__isnull=False
+    )
+    latencies = sorted(filter(None, past.order_by("-pk").values_list("latency", flat=True)[:HISTORY]))
+    return latencies[len(latencies) // 2] if latencies else None
+
+
+def lane_load(lane: str) -> tuple[int, int]:
+    """How many calls of a lane are under way, and how many slots there are."""
+    from studio.upstreams.models import Upstream
+
+    from .models import Attempt
+
+    key = f"lane-load:{lane}"
+    load: tuple[int, int] | None = cache.get(key)
+    if load is None:
+        slots = sum(upstream.slots(lane) for upstream in Upstream.objects.usable())
+        load = (Attempt.objects.unfinished().filter(lane=lane).count(), slots)
+        cache.set(key, load, SHORT)
+    return load

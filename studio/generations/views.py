@@ -1,0 +1,151 @@
+"""The pages that bring several rooms together: Create with its feed, the job and the picture page."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import reswap, retarget
+
+from studio.library.models import Picture
+
+from . import composer
+from .context import live_counts
+from .forms import ComposerForm
+from .models import Generation, Job, TokenReused
+
+FEED_PAGE = 12  # generations
+AWAY_SHOWN = timedelta(days=7)
+
+
+@require_GET
+def create(request: HttpRequest) -> HttpResponse:
+    form = ComposerForm(initial=composer.starting_values(request.user, reuse=request.GET.get("reuse")))
+    return render(request, "generations/create.html", composer_context(form) | feed_context(request))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def generations(request: HttpRequest) -> HttpResponseBase:
+    """POST files a wish; GET hands out older cards of the feed."""
+    if request.method == "POST":
+        return submit(request)
+    response = render(request, "generations/cards.html#older", feed_context(request))
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def submit(request: HttpRequest) -> HttpResponseBase:
+    form = ComposerForm(request.POST)
+    if not form.is_valid():
+        return refuse(request, form, status=422)
+    try:
+        generation = Generation.objects.submit(
+            owner=request.user, request=form.request, token=form.cleaned_data["token"], now=timezone.now()
+        )
+    except TokenReused:
+        form.add_error(None, _("This form was already sent with other words. Send it again to make another picture."))
+        return refuse(request, form, status=409)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("create")
+    context = {
+        "generation": Generation.objects.for_feed().get(pk=generation.pk),
+        "token": composer.fresh_token(),
+        "live_counts": live_counts(generation.owner_id),
+    }
+    return render(request, "generations/cards.html#submitted", context)
+
+
+def refuse(request: HttpRequest, form: ComposerForm, *, status: int) -> HttpResponse:
+    """The form again with a sentence beside what is wrong, everything typed still in it, and a fresh token."""
+    form.data = {**form.data.dict(), "token": str(composer.fresh_token())}
+    context = composer_context(form)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return render(request, "generations/create.html", context | feed_context(request), status=status)
+    response = render(request, "generations/create.html#composer", context, status=status)
+    return retarget(reswap(response, "outerHTML"), "#composer")
+
+
+def composer_context(form: ComposerForm) -> dict[str, Any]:
+    return {"form": form, "rules": composer.rules(), "examples": composer.examples(), "presets": composer.presets()}
+
+
+def feed_context(request: HttpRequest) -> dict[str, Any]:
+    feed = Generation.objects.seen_by(request.user).for_feed()
+    before = request.GET.get("before", "")
+    if before.isascii() and before.isdigit():
+        feed = feed.filter(pk__lt=int(before))
+    page = list(feed[: FEED_PAGE + 1])
+    return {
+        "generations": page[:FEED_PAGE],
+        "next_before": page[FEED_PAGE - 1].pk if len(page) > FEED_PAGE else None,
+        "away": finished_while_away(request.user),
+        "has_live": Job.objects.seen_by(request.user).live().exists(),
+    }
+
+
+def finished_while_away(user: Any) -> list[Job]:
+    unseen = Job.objects.seen_by(user).finished_unseen().filter(finished_at__gt=timezone.now() - AWAY_SHOWN)
+    return list(unseen.select_related("generation").prefetch_related("pictures").order_by("-finished_at")[:24])
+
+
+@require_POST
+def away(request: HttpRequest) -> HttpResponse:
+    """Everything that finished while the person was away has been seen."""
+    Job.objects.seen_by(request.user).finished_unseen().update(seen_at=timezone.now())
+    return HttpResponse(status=200) if request.htmx else redirect("create")  # type: ignore[attr-defined]
+
+
+@require_GET
+def jobs(request: HttpRequest) -> HttpResponse:
+    """The drawer behind the jobs pill: what runs, what waits, what has just ended."""
+    mine = Job.objects.seen_by(request.user).select_related("generation").prefetch_related("pictures", "attempts")
+    recent = mine.exclude(state__in=Job.LIVE_STATES).filter(finished_at__gt=timezone.now() - timedelta(hours=24))
+    context = {"live": mine.live().order_by("pk"), "recent": recent.order_by("-finished_at")[:20]}
+    return render(request, "generations/jobs.html", context)
+
+
+@require_GET
+def job(request: HttpRequest, job_id: int) -> HttpResponse:
+    mine = Job.objects.seen_by(request.user).select_related("generation").prefetch_related("pictures", "attempts")
+    return render(request, "generations/job.html", {"job": get_object_or_404(mine, pk=job_id)})
+
+
+@require_POST
+def cancellation(request: HttpRequest, job_id: int) -> HttpResponseBase:
+    mine = get_object_or_404(Job.objects.seen_by(request.user), pk=job_id)
+    mine.cancel(now=timezone.now())
+    return tile(request, mine)
+
+
+@require_POST
+def retry(request: HttpRequest, job_id: int) -> HttpResponseBase:
+    mine = get_object_or_404(Job.objects.seen_by(request.user), pk=job_id)
+    mine.retry(now=timezone.now())
+    return tile(request, mine)
+
+
+def tile(request: HttpRequest, mine: Job) -> HttpResponseBase:
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("create")
+    fresh = Job.objects.select_related("generation").prefetch_related("pictures", "attempts").get(pk=mine.pk)
+    return render(request, "generations/cards.html#tile", {"job": fresh, "generation": fresh.generation})
+
+
+@require_GET
+def picture(request: HttpRequest, picture_id: int) -> HttpResponse:
+    mine = Picture.objects.seen_by(request.user)
+    shown = get_object_or_404(mine.select_related("job__generation"), pk=picture_id)
+    context = {
+        "picture": shown,
+        "generation": shown.job.generation if shown.job else None,
+        "attempt": shown.job.attempts.filter(outcome="succeeded").last() if shown.job else None,
+        # Neighbours in the gallery, which shows the newest first.
+        "previous_id": mine.filter(pk__gt=shown.pk).order_by("pk").values_list("pk", flat=True).first(),
+        "next_id": mine.before(shown.pk).aggregate(newest=Max("pk"))["newest"],
+    }
+    return render(request, "generations/picture.html", context)

@@ -1,0 +1,57 @@
+"""The Images API's vocabulary: what can be asked for, what it costs.
+
+Owns every rule of size, quality, format and price, once; knows no Django and no network.
+Public: everything named in `__all__`.
+"""
+
+from .catalog import MODELS, Model, find_model
+from .presets import RATIOS, TIERS, preset_sizes
+from .prices import (
+    LIST_RATES,
+    QUALITY_FACTORS,
+    Estimate,
+    Rates,
+    ceiling,
+    cost,
+    estimate,
+    expected_usage,
+    output_tokens,
+    text_tokens,
+)
+from .problems import Problem
+from .requests import ImageRequest, InvalidRequest
+from .rules import rules
+from .sizes import AUTO, InvalidSize, Size, Snap, is_large, nearest_size, ratio_label, size_problems
+from .usage import Usage
+
+__all__ = [
+    "AUTO",
+    "LIST_RATES",
+    "MODELS",
+    "QUALITY_FACTORS",
+    "RATIOS",
+    "TIERS",
+    "Estimate",
+    "ImageRequest",
+    "InvalidRequest",
+    "InvalidSize",
+    "Model",
+    "Problem",
+    "Rates",
+    "Size",
+    "Snap",
+    "Usage",
+    "ceiling",
+    "cost",
+    "estimate",
+    "expected_usage",
+    "find_model",
+    "is_large",
+    "nearest_size",
+    "output_tokens",
+    "preset_sizes",
+    "ratio_label",
+    "rules",
+    "size_problems",
+    "text_tokens",
+]

@@ -1,0 +1,170 @@
+"""A request for pictures and every rule it must keep."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+from .catalog import MODELS, Model, find_model
+from .prices import Rates
+from .problems import Problem, problem
+from .sizes import AUTO, InvalidSize, Size
+
+LOSSY = ("jpeg", "webp")
+
+
+class InvalidRequest(ValueError):
+    """A request that breaks rules; `problems` says which."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(" ".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageRequest:
+    """What POST /v1/images/generations takes. Made freely; `problems()` says which rules it breaks."""
+
+    prompt: str
+    model: str = MODELS[0].id
+    size: "Size | str" = AUTO
+    quality: str = AUTO
+    output_format: str = "png"
+    output_compression: int | None = None
+    background: str = AUTO
+    moderation: str = AUTO
+    n: int = 1
+    stream: bool = False
+    partial_images: int = 0
+    user: str | None = None
+
+    @property
+    def edges(self) -> tuple[int, int] | None:
+        """Width and height in px; None while the size is left to the model."""
+        return (self.size.width, self.size.height) if isinstance(self.size, Size) else None
+
+    @property
+    def is_large(self) -> bool:
+        return isinstance(self.size, Size) and self.size.is_large
+
+    @property
+    def rates(self) -> Rates:
+        return find_model(self.model).rates
+
+    def problems(self) -> list[Problem]:
+        """Every rule this request breaks (API guide, "Generation Parameters"); empty when there is none."""
+        if self.model not in [model.id for model in MODELS]:
+            return [problem("model", "model_unknown", value=self.model[:60])]
+        model = find_model(self.model)
+        return [*self._text_problems(model), *self._choice_problems(model), *self._number_problems(model)]
+
+    def _text_problems(self, model: Model) -> list[Problem]:
+        found = []
+        if not self.prompt.strip():
+            found.append(problem("prompt", "prompt_empty"))
+        if len(self.prompt) > model.max_prompt:
+            count, limit = f"{len(self.prompt):,}", f"{model.max_prompt:,}"
+            found.append(problem("prompt", "prompt_too_long", count=count, limit=limit))
+        if isinstance(self.size, str) and self.size != AUTO:
+            found.append(problem("size", "size_not_a_size"))
+        return found
+
+    def _choice_problems(self, model: Model) -> list[Problem]:
+        if self.background == "transparent" and "transparent" not in model.backgrounds:
+            background = [problem("background", "background_transparent")]
+        else:
+            background = choice("background", "background_unknown", self.background, model.backgrounds)
+        return [
+            *choice("quality", "quality_unknown", self.quality, model.qualities),
+            *choice("output_format", "format_unknown", self.output_format, model.formats),
+            *background,
+            *choice("moderation", "moderation_unknown", self.moderation, model.moderations),
+        ]
+
+    def _number_problems(self, model: Model) -> list[Problem]:
+        found = []
+        if self.output_compression is not None and not 0 <= self.output_compression <= 100:
+            found.append(problem("output_compression", "compression_out_of_range"))
+        if self.output_compression is not None and self.output_format not in LOSSY:
+            found.append(problem("output_compression", "compression_needs_lossy"))
+        if not 1 <= self.n <= model.max_n:
+            found.append(problem("n", "n_out_of_range", limit=model.max_n))
+        if not 0 <= self.partial_images <= model.max_partials:
+            found.append(problem("partial_images", "partials_out_of_range", limit=model.max_partials))
+        if self.partial_images and not self.stream:
+            found.append(problem("partial_images", "partials_need_stream"))
+        if self.stream and self.n > 1:
+            found.append(problem("stream", "stream_needs_one"))
+        return found
+
+    def to_wire(self) -> dict[str, Any]:
+        """The JSON body: what is left to the model is left out, and nothing a gateway may refuse is sent idly."""
+        body: dict[str, Any] = {
+            "model": self.model,
+            "prompt": self.prompt,
+            "size": str(self.size),
+            "quality": self.quality,
+            "output_format": self.output_format,
+            "n": self.n,
+        }
+        if self.output_compression is not None and self.output_format in LOSSY:
+            body["output_compression"] = self.output_compression
+        body |= {name: getattr(self, name) for name in ("background", "moderation") if getattr(self, name) != AUTO}
+        if self.stream:
+            body |= {"stream": True, "partial_images": self.partial_images}
+        if self.user:
+            body["user"] = self.user
+        return body
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> Self:
+        """Read a JSON body with strict types; raise InvalidRequest for unknown fields, wrong types and broken rules."""
+        problems = [problem(name[:60], "unknown_field", name=name[:60]) for name in data if name not in WANTED]
+        for name, (kind, wanted) in WANTED.items():
+            if name in data and not is_kind(data[name], kind):
+                problems.append(problem(name, "wrong_type", name=name, wanted=wanted))
+        if "prompt" not in data:
+            problems.append(problem("prompt", "prompt_empty"))
+        if problems:
+            raise InvalidRequest(problems)
+        return cls._checked({name: value for name, value in data.items() if value is not None})
+
+    @classmethod
+    def _checked(cls, values: dict[str, Any]) -> Self:
+        size_problems: list[Problem] = []
+        size: Size | str = values.pop("size", AUTO)
+        try:
+            size = AUTO if size == AUTO else Size.parse(str(size))
+        except InvalidSize as error:
+            size, size_problems = AUTO, error.problems
+        request = cls(size=size, **values)
+        if problems := [*request.problems(), *size_problems]:
+            raise InvalidRequest(problems)
+        return request
+
+
+WANTED: dict[str, tuple[type, str]] = {
+    "prompt": (str, "a string"),
+    "model": (str, "a string"),
+    "size": (str, "a string"),
+    "quality": (str, "a string"),
+    "output_format": (str, "a string"),
+    "output_compression": (int, "a whole number"),
+    "background": (str, "a string"),
+    "moderation": (str, "a string"),
+    "n": (int, "a whole number"),
+    "stream": (bool, "true or false"),
+    "partial_images": (int, "a whole number"),
+    "user": (str, "a string"),
+}
+assert set(WANTED) == {field.name for field in fields(ImageRequest)}
+
+
+def is_kind(value: object, kind: type) -> bool:
+    """Whether a JSON value is of a kind: a boolean is no number, and only null stands for absence."""
+    if value is None:
+        return kind is not str
+    return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+
+
+def choice(param: str, code: str, value: str, choices: tuple[str, ...]) -> list[Problem]:
+    return [] if value in choices else [problem(param, code, value=value[:60], choices=", ".join(choices))]

@@ -1,0 +1,92 @@
+"""Tokens used, as counted here and as written on the wire."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+# No single call can use more; a larger figure is a broken one. (23,719 is the dearest picture, ten of them a call.)
+ABSURD = 10_000_000
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one call by kind; `is_estimated` when they come from the formula and not from the gateway."""
+
+    input_text_tokens: int = 0
+    input_image_tokens: int = 0
+    output_image_tokens: int = 0
+    output_text_tokens: int = 0
+    is_estimated: bool = False
+
+    @property
+    def input_tokens(self) -> int:
+        return self.input_text_tokens + self.input_image_tokens
+
+    @property
+    def output_tokens(self) -> int:
+        return self.output_text_tokens + self.output_image_tokens
+
+    @property
+    def total_tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input_text_tokens + other.input_text_tokens,
+            self.input_image_tokens + other.input_image_tokens,
+            self.output_image_tokens + other.output_image_tokens,
+            self.output_text_tokens + other.output_text_tokens,
+            self.is_estimated or other.is_estimated,
+        )
+
+    @classmethod
+    def from_wire(cls, data: Mapping[str, Any] | None, *, is_edit: bool = False) -> Self | None:
+        """Read a reply's usage (Images API or chat-shaped); None when it is missing, zero or absurd.
+
+        Without details all output counts as image, input as text (for an edit as image): never too little.
+        """
+        if not isinstance(data, Mapping):
+            return None
+        output, output_details = figures(data, "output_tokens", "completion_tokens")
+        input_, input_details = figures(data, "input_tokens", "prompt_tokens")
+        if output is None or input_ is None or not output:
+            return None
+        output_image, output_text = split(output, output_details, first="image_tokens", second="text_tokens")
+        first, second = ("image_tokens", "text_tokens") if is_edit else ("text_tokens", "image_tokens")
+        one, two = split(input_, input_details, first=first, second=second)
+        input_text, input_image = (two, one) if is_edit else (one, two)
+        return cls(input_text, input_image, output_image, output_text)
+
+    def to_wire(self) -> dict[str, Any]:
+        """The Images API's shape."""
+        return {
+            "input_tokens": self.input_tokens,
+            "input_tokens_details": {
+                "image_tokens": self.input_image_tokens,
+                "text_tokens": self.input_text_tokens,
+            },
+            "output_tokens": self.output_tokens,
+            "output_tokens_details": {
+                "image_tokens": self.output_image_tokens,
+                "text_tokens": self.output_text_tokens,
+            },
+            "total_tokens": self.total_tokens,
+        }
+
+
+def count(value: object) -> int | None:
+    """A token count, or None for anything that is not one."""
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= ABSURD
+    return value if is_count else None  # type: ignore[return-value]
+
+
+def figures(data: Mapping[str, Any], name: str, chat_name: str) -> tuple[int | None, Mapping[str, Any]]:
+    used = name if name in data else chat_name
+    details = data.get(f"{used}_details")
+    return count(data.get(used)), details if isinstance(details, Mapping) else {}
+
+
+def split(total: int, details: Mapping[str, Any], *, first: str, second: str) -> tuple[int, int]:
+    """Divide a total as its details say where they add up to it, else all of it to the first kind."""
+    one, two = count(details.get(first, 0)), count(details.get(second, 0))
+    return (one, two) if one is not None and two is not None and one + two == total else (total, 0)

@@ -1,0 +1,93 @@
+"""The door for bytes: a picture is verified, then stored as it came beside its two thumbnails."""
+
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from .decoding import Decoded, Unreadable, decode, shrink
+from .models import THUMBNAIL_WIDTHS
+from .partials import remove_partials, store_partial
+from .storage import StorageFull, write
+
+__all__ = [
+    "Decoded",
+    "StorageFull",
+    "Stored",
+    "Unreadable",
+    "decode",
+    "discard",
+    "remove_partials",
+    "shrink",
+    "store",
+    "store_partial",
+    "thumbnail_name",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A picture whose files are on the storage and whose row is still to be written."""
+
+    name: str
+    sha256: str
+    byte_count: int
+    width: int
+    height: int
+    format: str
+    colour: str
+
+    @property
+    def names(self) -> list[str]:
+        """Every file it consists of: the original and its thumbnails."""
+        return [self.name, *(thumbnail_name(self.name, width) for width in THUMBNAIL_WIDTHS)]
+
+    def fields(self) -> dict[str, Any]:
+        """The columns of Picture that come from the bytes."""
+        return {
+            "file": self.name,
+            "sha256": self.sha256,
+            "byte_count": self.byte_count,
+            "width": self.width,
+            "height": self.height,
+            "format": self.format,
+            "colour": self.colour,
+        }
+
+
+def store(data: bytes, *, folder: str = "pictures") -> Stored:
+    """Verify a picture, write it as it came, with thumbnails; or raise Unreadable or StorageFull, leaving nothing."""
+    decoded = decode(data)
+    # The random part: two rows never share a file, so deleting one never takes the other's.
+    stem = f"{decoded.sha256[:16]}-{secrets.token_hex(4)}.{decoded.format}"
+    stored = Stored(
+        name=f"{folder}/{timezone.now():%Y/%m}/{stem}",
+        sha256=decoded.sha256,
+        byte_count=decoded.byte_count,
+        width=decoded.width,
+        height=decoded.height,
+        format=decoded.format,
+        colour=decoded.colour,
+    )
+    try:
+        for name, content in zip(stored.names, (data, *decoded.thumbnails.values()), strict=True):
+            write(name, content)
+    except StorageFull:
+        discard(stored)
+        raise
+    return stored
+
+
+def discard(stored: Stored) -> None:
+    """Remove the files of a picture whose row could not be written; what cannot be removed is left."""
+    for name in stored.names:
+        with suppress(Exception):
+            default_storage.delete(name)
+
+
+def thumbnail_name(name: str, width: int) -> str:
+    """The storage name of a picture's thumbnail: `….png` has `….512.webp` and `….1280.webp` beside it."""
+    return f"{name.rpartition('.')[0]}.{width}.webp"

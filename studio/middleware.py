@@ -1,0 +1,59 @@
+"""Three small answers that make Django's idioms work when the asker is htmx."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseLocation
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+# Reached without signing in: signing in itself, links that let people in, and the probes.
+OPEN_PATHS = ("/accounts/", "/sign-in/", "/invitations/", "/healthz", "/readyz", "/favicon.ico", "/language/")
+
+
+class HtmxAnswers:
+    """Turn redirects into HX-Location and hand messages over out of band."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not request.htmx:  # type: ignore[attr-defined]
+            return response
+        if response.status_code in (301, 302, 303) and "HX-Redirect" not in response:
+            return carried_over(response, HttpResponseLocation(response["Location"]))
+        if isinstance(response, HttpResponse) and is_fragment(response):
+            response.write(render_to_string("components/messages.html", {"oob": True}, request))
+        return response
+
+
+def is_fragment(response: HttpResponse) -> bool:
+    is_page_change = any(name in response for name in ("HX-Location", "HX-Redirect", "HX-Refresh"))
+    return not is_page_change and response.status_code != 204 and response["Content-Type"].startswith("text/html")
+
+
+def carried_over(old: HttpResponseBase, new: HttpResponse) -> HttpResponse:
+    new.cookies.update(old.cookies)
+    return new
+
+
+class SignInRequired:
+    """Send everyone who is not signed in to the sign-in page, and back afterwards to where they were."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated or request.path.startswith(OPEN_PATHS):
+            return self.get_response(request)
+        if not request.htmx:  # type: ignore[attr-defined]
+            return redirect_to_login(request.get_full_path())
+        here = urlsplit(request.htmx.current_url or "/")  # type: ignore[attr-defined]
+        target = here.path + (f"?{here.query}" if here.query else "")
+        return HttpResponseClientRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': target})}")

@@ -1,0 +1,151 @@
+"""The sandbox's addresses: the wire of an OpenAI-compatible gateway as one ASGI application."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from studio.sandbox import credentials
+from studio.sandbox.billing import BillingLog
+from studio.sandbox.bodies import ELSEWHERE, Shelf, Site
+from studio.sandbox.call import Call
+from studio.sandbox.drawing import Easel
+from studio.sandbox.faults import NO_FAULT, ONCE, Fault, UnknownFault, name_in, named
+from studio.sandbox.order import Order
+from studio.sandbox.refusal import Refusal, gateway, openai
+from studio.sandbox.replies import LineCut, refused, reply
+from studio.sandbox.rules import Broken, parse
+
+BODY_CAP = 8 * 1024 * 1024
+"""Bytes of a request's JSON; a prompt of 32,000 characters fits in two per cent of it."""
+
+TEXT_MODELS = ("gpt-5.5", "gpt-5.4", "gpt-5.4-mini", "gpt-5.3-codex")
+"""What `/v1/models` lists: real gateways leave gpt-image-2 out though it works."""
+
+
+class Sandbox:
+    """The state behind the addresses: the billing log, the easel, and which prompts have failed once."""
+
+    def __init__(self, *, data: Path, speed: float = 1.0, fault: str = "") -> None:
+        """`data` holds the billing log; `fault` is the name of one to apply to every call."""
+        if fault:
+            named(fault)
+        self.fault = fault.lower()
+        self.log = BillingLog(data)
+        self.easel = Easel(self.log, speed=speed)
+        self.shelf = Shelf()
+        self._failed_once: set[tuple[str | None, str]] = set()
+
+    def app(self) -> ASGIApp:
+        """The ASGI application."""
+        routes = [
+            *(Route(f"{base}/images/generations", self.generations, methods=["POST"]) for base in ("/v1", "")),
+            *(Route(f"{base}/models", self.models, methods=["GET"]) for base in ("/v1", "")),
+            Route("/sandbox/requests", self.requests, methods=["GET"]),
+            Route("/sandbox/pictures/{name}", self.picture, methods=["GET"]),
+            Route("/sandbox/moved/{name}", self.moved, methods=["GET"]),
+            Route("/sandbox/elsewhere", self.elsewhere, methods=["GET"]),
+        ]
+        return _hanging_up(Starlette(routes=routes))
+
+    async def generations(self, request: Request) -> Response:
+        """POST /v1/images/generations."""
+        call = Call.of(request)
+        refusal = credentials.problem(request)
+        if refusal:
+            return await self._refuse(call, refusal)
+        try:
+            order = Order.of(parse(await _body(request)), seed=call.seed)
+            call.describe(order)
+            fault = self._fault(order, call)
+        except Broken as broken:
+            return await self._refuse(call, broken.refusal)
+        if fault.refusal and not fault.bills:
+            return await self._refuse(call, fault.refusal)
+        drawing = self.easel.draw(fault.order(order), call, fault)
+        response = await reply(drawing, request, self._site(request))
+        return call.stamp(response, is_success=response.status_code == 200)
+
+    async def models(self, request: Request) -> Response:
+        """GET /v1/models."""
+        call, refusal = Call.of(request), credentials.problem(request)
+        if refusal:
+            return call.stamp(refused(refusal), is_success=False)
+        now = int(time.time())
+        data = [{"id": name, "object": "model", "created": now, "owned_by": "openai"} for name in TEXT_MODELS]
+        return call.stamp(JSONResponse({"object": "list", "data": data}), is_success=True)
+
+    async def requests(self, request: Request) -> Response:
+        """GET /sandbox/requests: the billing log, oldest first."""
+        refusal = credentials.problem(request)
+        if refusal:
+            return refused(refusal)
+        lines = await asyncio.to_thread(self.log.lines)
+        return JSONResponse({"object": "list", "data": lines})
+
+    async def picture(self, request: Request) -> Response:
+        """GET /sandbox/pictures/<name>: a picture handed out by URL; who sends a key along is turned away."""
+        if credentials.presented(request):
+            return refused(gateway(400, "invalid_request_error", "A key must not be sent to a picture's address"))
+        kept = self.shelf.take(request.path_params["name"])
+        return Response(kept[0], media_type=kept[1]) if kept else Response(status_code=404)
+
+    async def moved(self, request: Request) -> Response:
+        """GET /sandbox/moved/<name>: on to the picture itself."""
+        return RedirectResponse(f"/sandbox/pictures/{request.path_params['name']}", 302)
+
+    async def elsewhere(self, _: Request) -> Response:
+        """GET /sandbox/elsewhere: on to another port of this machine."""
+        return RedirectResponse(ELSEWHERE, 302)
+
+    def _site(self, request: Request) -> Site:
+        return Site(str(request.base_url).rstrip("/"), self.shelf)
+
+    def _fault(self, order: Order, call: Call) -> Fault:
+        """The fault the prompt asks for, else the one set for all; raises Broken when there is none of that name."""
+        name = name_in(order.prompt) or self.fault
+        if not name:
+            return NO_FAULT
+        call.facts["fault"] = name
+        try:
+            fault = named(name)
+        except UnknownFault as unknown:
+            raise Broken(openai(400, str(unknown), code="invalid_value", param="prompt")) from None
+        if name.endswith(ONCE):
+            mark = call.fingerprint, order.prompt_sha256
+            if mark in self._failed_once:
+                return NO_FAULT
+            self._failed_once.add(mark)
+        return fault
+
+    async def _refuse(self, call: Call, refusal: Refusal) -> Response:
+        await asyncio.to_thread(self.log.append, call.line(status=refusal.status, billed=False))
+        return call.stamp(refused(refusal), is_success=False)
+
+
+async def _body(request: Request) -> bytes:
+    """The request's body; raises Broken when it is larger than the cap."""
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > BODY_CAP:
+            limit = f"Request body too large, limit is {BODY_CAP // 1024 // 1024}MB"
+            raise Broken(gateway(413, "invalid_request_error", limit))
+    return bytes(data)
+
+
+def _hanging_up(app: ASGIApp) -> ASGIApp:
+    """Let a cut line end the connection without a complaint in the server's log."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except LineCut:
+            return
+
+    return guarded

@@ -1,0 +1,43 @@
+"""Who may call: any key that begins with `sk-`, except `sk-invalid…`; the refusals are sub2api's flat ones."""
+
+import hashlib
+
+from starlette.requests import Request
+
+from studio.sandbox.refusal import Refusal, flat
+
+KEY_LIMIT = 128
+"""Bytes; sub2api turns anything longer away unread, so every JWT."""
+
+IN_QUERY = ("key", "api_key")
+
+
+def presented(request: Request) -> str:
+    """The credential of a request: Authorization, else x-api-key; empty when there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    return request.headers.get("x-api-key", "").strip()
+
+
+def fingerprint(key: str) -> str | None:
+    """The first 12 hex digits of the key's SHA-256, which is all that is ever kept of it."""
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:12] if key else None
+
+
+def problem(request: Request) -> Refusal | None:
+    """Why the request's credential is turned away, if it is."""
+    if any(name in request.query_params for name in IN_QUERY):
+        return flat(
+            400,
+            "api_key_in_query_deprecated",
+            "API key in query parameter is deprecated. Please use the Authorization header.",
+        )
+    key = presented(request)
+    if not key:
+        return flat(
+            401, "API_KEY_REQUIRED", "API key is required in Authorization header (Bearer scheme) or x-api-key header"
+        )
+    if len(key) > KEY_LIMIT or not key.startswith("sk-") or key.startswith("sk-invalid"):
+        return flat(401, "INVALID_API_KEY", "Invalid API key")
+    return None

@@ -1,0 +1,138 @@
+"""Drawings on their way: each takes its time, is billed when it is done, and never stops because a caller left."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from studio.images import LIST_RATES, Usage, cost, text_tokens
+from studio.sandbox import pace
+from studio.sandbox.billing import BillingLog
+from studio.sandbox.call import Call
+from studio.sandbox.faults import Fault
+from studio.sandbox.order import Order
+from studio.sandbox.painter import coarsen, encode, paint
+
+PAINTERS = 2
+"""Pictures painted at the same time; more would only slow one another down."""
+
+TOKENS_PER_PARTIAL = 100
+
+_log = logging.getLogger(__name__)
+
+
+class Drawing:
+    """One order being drawn: `partials` yields encoded pictures and then None, `wait` answers the finished ones."""
+
+    def __init__(self, order: Order, call: Call, fault: Fault) -> None:
+        self.order, self.call, self.fault = order, call, fault
+        self.partials: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.delivered = 0
+        self.pictures: list[bytes] = []
+        self.has_failed = False
+        self.task: asyncio.Task[None] | None = None
+
+    async def wait(self) -> list[bytes]:
+        """The encoded pictures once they are drawn and billed, none if that failed; who gives up stops nothing."""
+        assert self.task
+        await asyncio.shield(self.task)
+        return self.pictures
+
+    def usage(self) -> Usage:
+        """What it takes in tokens: the formula for each picture, and 100 for each partial picture sent."""
+        drawn = self.order.output_tokens() + TOKENS_PER_PARTIAL * self.delivered
+        return Usage(input_text_tokens=text_tokens(self.order.prompt), output_image_tokens=drawn)
+
+    def line(self) -> dict[str, Any]:
+        """The drawing's line for the billing log."""
+        is_billed, usage = self.fault.bills and not self.has_failed, self.usage()
+        money = {"usage": usage.to_wire(), "cost": str(cost(usage, LIST_RATES))} if is_billed else {}
+        status = 500 if self.has_failed else self.fault.status
+        return self.call.line(status=status, billed=is_billed, partials=self.delivered, **money)
+
+
+class Easel:
+    """Draws orders beside one another, detached from whoever asked."""
+
+    def __init__(self, log: BillingLog, *, speed: float) -> None:
+        """`speed` multiplies the time a drawing takes: 1 as in life, 0 at once."""
+        self._billing, self._speed = log, speed
+        self._painters = ThreadPoolExecutor(PAINTERS, "painter")
+        self._drawings: set[Drawing] = set()
+
+    def draw(self, order: Order, call: Call, fault: Fault) -> Drawing:
+        """Begin a drawing."""
+        drawing = Drawing(order, call, fault)
+        self._drawings.add(drawing)
+        drawing.task = asyncio.get_running_loop().create_task(self._finish(drawing))
+        return drawing
+
+    def close(self) -> None:
+        """Bill at once what is still being drawn, for a real upstream would finish it unseen, and stop drawing."""
+        while self._drawings:
+            drawing = self._drawings.pop()
+            self._billing.append(drawing.line())
+            assert drawing.task
+            drawing.task.cancel()
+        self._painters.shutdown(wait=False, cancel_futures=True)
+
+    async def _finish(self, drawing: Drawing) -> None:
+        try:
+            await self._draw(drawing)
+        except Exception:
+            _log.exception("A picture could not be painted.")
+            drawing.has_failed, drawing.pictures = True, []
+        await self._bill(drawing)
+        drawing.partials.put_nowait(None)
+
+    async def _draw(self, drawing: Drawing) -> None:
+        """Paint when the time has come; with partials all is painted when the first is due, and kept encoded."""
+        order, began, whole = drawing.order, asyncio.get_running_loop().time(), self._seconds(drawing)
+        steps: list[bytes] = []
+        for index in range(order.partials):
+            await _until(began + whole * (index + 1) / (order.partials + 1))
+            steps = steps or await self._in_thread(_stages, order)
+            drawing.delivered += 1
+            drawing.partials.put_nowait(steps[index])
+        await _until(began + whole)
+        paintings = (self._in_thread(_picture, order, index) for index in range(order.n))
+        pictures = steps[-1:] or await asyncio.gather(*paintings)
+        drawing.pictures = [drawing.fault.picture(picture) for picture in pictures]
+
+    def _seconds(self, drawing: Drawing) -> float:
+        order, fault = drawing.order, drawing.fault
+        seed = order.prompt + order.seed_of(0)
+        whole = pace.seconds(width=order.width, height=order.height, quality=order.quality, count=order.n, seed=seed)
+        return max(fault.at_least, whole * self._speed * fault.slowness)
+
+    async def _in_thread[T](self, work: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._painters, work, *arguments)
+
+    async def _bill(self, drawing: Drawing) -> None:
+        """Write the line, unless closing has already done so."""
+        if drawing in self._drawings:
+            self._drawings.discard(drawing)
+            await asyncio.to_thread(self._billing.append, drawing.line())
+
+
+async def _until(when: float) -> None:
+    await asyncio.sleep(max(0.0, when - asyncio.get_running_loop().time()))
+
+
+def _picture(order: Order, index: int) -> bytes:
+    image = paint(
+        prompt=order.prompt, seed=order.seed_of(index), width=order.width, height=order.height, quality=order.quality
+    )
+    return encode(image, output_format=order.output_format, compression=order.compression)
+
+
+def _stages(order: Order) -> list[bytes]:
+    """The partial pictures from coarse to fine, then the finished one, each a complete file at full size."""
+    image = paint(
+        prompt=order.prompt, seed=order.seed_of(0), width=order.width, height=order.height, quality=order.quality
+    )
+    stages = [coarsen(image, step, order.partials) for step in range(order.partials)]
+    return [
+        encode(stage, output_format=order.output_format, compression=order.compression) for stage in [*stages, image]
+    ]

@@ -1,0 +1,226 @@
+"""Everything the sandbox can do wrong: one table, reached by `sandbox:NAME` in a prompt or by SANDBOX_FAULT=NAME."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from studio.sandbox import bodies
+from studio.sandbox.bodies import Body, Site
+from studio.sandbox.order import Order
+from studio.sandbox.refusal import Refusal, flat, from_json, gateway, html, openai
+
+ONCE = "-once"
+"""Any fault's name may end so: it then fails the first call with a prompt and a key, and not the next."""
+
+_IN_PROMPT = re.compile(r"\bsandbox:([a-z0-9]+(?:-[a-z0-9]+)*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One way to fail.
+
+    A `refusal` is answered instead of the picture: at once, or, when the fault bills, after the drawing.
+    `order`, `picture` and `body` change what is drawn, its file and the reply; `delivery` how the reply travels.
+    """
+
+    name: str
+    does: str
+    bills: bool = True
+    refusal: Refusal | None = None
+    order: Callable[[Order], Order] = lambda order: order
+    picture: Callable[[bytes], bytes] = lambda picture: picture
+    body: Callable[[Body, Site], Body] = lambda body, site: body
+    delivery: str = "plain"
+    slowness: float = 1.0
+    at_least: float = 0.0
+
+    @property
+    def status(self) -> int | None:
+        """The status the caller gets; None when there is never an answer."""
+        if self.delivery == "never":
+            return None
+        return self.refusal.status if self.refusal else 200
+
+
+NO_FAULT = Fault(name="", does="Nothing goes wrong.")
+
+
+class UnknownFault(ValueError):
+    """There is no fault of that name."""
+
+
+def named(name: str) -> Fault:
+    """The fault of a name, with or without `-once`; raises UnknownFault."""
+    try:
+        return FAULTS[name.lower().removesuffix(ONCE)]
+    except KeyError:
+        raise UnknownFault(f"There is no sandbox fault named “{name}”.") from None
+
+
+def name_in(prompt: str) -> str | None:
+    """The name a prompt asks for, as written."""
+    found = _IN_PROMPT.search(prompt)
+    return found[1].lower() if found else None
+
+
+def _downgraded(order: Order) -> Order:
+    return replace(order, width=1254, height=1254, quality="low", told_size="auto", told_quality="auto",
+                   told_model="gpt-image-2-codex")  # fmt: skip
+
+
+def _mislabelled(order: Order) -> Order:
+    return replace(order, output_format="png", compression=None, told_format="webp")
+
+
+def _halved(picture: bytes) -> bytes:
+    return picture[: len(picture) // 2]
+
+
+def _prose(_: bytes) -> bytes:
+    return b"I am sorry, but here is a description of the picture instead of the picture."
+
+
+_SERVER_ERROR = "The server had an error while processing your request. Sorry about that! You can retry your request."
+_UNVERIFIED = (
+    "Your organization must be verified to use the model `gpt-image-2`. Please go to: "
+    "https://platform.openai.com/settings/organization/general and click on Verify Organization."
+)
+_REJECTED = (
+    "Your request was rejected by the safety system. If you believe this is an error, contact us at help.openai.com "
+    "and include the request ID req_5b2c8f0e4d1a4c7f9e3a6d8b. safety_violations=[sexual]."
+)
+_LEAK = (
+    "upstream https://10.0.3.17:8443/backend-api for ops@example.com failed, Authorization: Bearer "
+    "sk-leaked00000000000000000000000000000000 " + "iVBORw0KGgoAAAANSUhEUg" * 4000
+)
+_MODERATION = {"moderation_stage": "output", "categories": ["sexual"]}
+_HTTP_429_USAGE = {
+    "type": "usage_limit_reached", "message": "The usage limit has been reached", "plan_type": "plus",
+    "resets_at": 4_102_444_800, "resets_in_seconds": 3600,
+}  # fmt: skip
+
+_ROWS = (
+    # Limits and keys: refused at once, never billed.
+    Fault(name="429", does="Too many pictures a minute; `retry-after: 2`.", bills=False,
+          refusal=openai(429, "Rate limit reached for gpt-image-2: images per minute. Please try again in 2s.",
+                         kind="requests", code="rate_limit_exceeded", headers={"retry-after": "2"})),
+    Fault(name="429-usage", does="The account's plan window is used up; it says when it resets.", bills=False,
+          refusal=from_json(429, {"error": _HTTP_429_USAGE})),
+    Fault(name="429-quota", does="The account has run out of money.", bills=False,
+          refusal=openai(429, "You exceeded your current quota, please check your plan and billing details.",
+                         kind="insufficient_quota", code="insufficient_quota")),
+    Fault(name="429-busy", does="The gateway's own limit on calls at once; `retry-after: 1`.", bills=False,
+          refusal=gateway(429, "rate_limit_error", "Concurrency limit exceeded for user, please retry later",
+                          headers={"retry-after": "1"})),
+    Fault(name="429-auth", does="Too many bad keys; the gateway stops listening.", bills=False,
+          refusal=flat(429, "INVALID_AUTH_RATE_LIMITED", "Too many invalid API key attempts, please try again later")),
+    Fault(name="bad-key", does="The key is not known.", bills=False,
+          refusal=flat(401, "INVALID_API_KEY", "Invalid API key")),
+    Fault(name="disabled-key", does="The key has been switched off.", bills=False,
+          refusal=flat(401, "API_KEY_DISABLED", "API key is disabled")),
+    Fault(name="bad-key-openai", does="The key is not known, in OpenAI's words.", bills=False,
+          refusal=openai(401, "Incorrect API key provided: sk-sa*****box.", code="invalid_api_key")),
+    Fault(name="balance", does="The gateway's balance is used up.", bills=False,
+          refusal=flat(403, "INSUFFICIENT_BALANCE", "Insufficient account balance")),
+    Fault(name="group-disabled", does="The key's group may not draw.", bills=False,
+          refusal=gateway(403, "permission_error", "Image generation is not enabled for this group")),
+    Fault(name="forbidden", does="The organisation behind the key is not verified.", bills=False,
+          refusal=openai(403, _UNVERIFIED)),
+    Fault(name="no-model", does="No account of the group serves the model.", bills=False,
+          refusal=openai(404, "The model 'gpt-image-2' does not exist or you do not have access to it.",
+                         code="model_not_found", param="model")),
+    # Refused requests.
+    Fault(name="refused", does="The safety system refuses, with details.", bills=False,
+          refusal=openai(400, _REJECTED, kind="image_generation_user_error", code="moderation_blocked",
+                         moderation_details=_MODERATION)),
+    Fault(name="refused-audit", does="The gateway's own prompt audit refuses, in Chinese.", bills=False,
+          refusal=gateway(403, "content_policy_violation", "您的提示词未通过内容审核，请修改后重试")),
+    Fault(name="no-tool", does="The account behind the gateway cannot draw at all.", bills=False,
+          refusal=openai(400, "Tool choice 'image_generation' not found in 'tools' parameter.", param="tool_choice")),
+    Fault(name="unknown-parameter", does="An optional parameter is not known there: `output_format`.", bills=False,
+          refusal=openai(400, "Unknown parameter: 'output_format'.", code="unknown_parameter", param="output_format")),
+    Fault(name="detail", does="A 422 with FastAPI's `detail` instead of an error.", bills=False,
+          refusal=from_json(422, {"detail": [{"loc": ["body", "size"], "msg": "unsupported size", "type": "value"}]})),
+    Fault(name="string-error", does="A 400 whose error is a mere string.", bills=False,
+          refusal=from_json(400, {"error": "prompt required"})),
+    # Servers and proxies.
+    Fault(name="500", does="OpenAI's server error, at once.", bills=False,
+          refusal=openai(500, _SERVER_ERROR, kind="server_error", code="server_error")),
+    Fault(name="500-late", does="The same after the drawing.",
+          refusal=openai(500, _SERVER_ERROR, kind="server_error", code="server_error")),
+    Fault(name="502", does="The gateway's own JSON, at once.", bills=False,
+          refusal=gateway(502, "upstream_error", "Upstream request failed")),
+    Fault(name="502-late", does="The gateway's own JSON after the drawing.",
+          refusal=gateway(502, "upstream_error", "Upstream request failed")),
+    Fault(name="502-html", does="A proxy's page, at once.", bills=False, refusal=html(502, "502 Bad Gateway")),
+    Fault(name="502-incomplete", does="The drawing ran out of its budget.",
+          refusal=gateway(502, "incomplete_error", "Response incomplete", code="response_incomplete")),
+    Fault(name="502-leak", does="A very long message that holds a key, an address and half a picture.", bills=False,
+          refusal=gateway(502, "upstream_error", _LEAK)),
+    Fault(name="503", does="No account is free, at once.", bills=False,
+          refusal=gateway(503, "api_error", "No available compatible accounts")),
+    Fault(name="504-html", does="A proxy gives up waiting; the drawing goes on.",
+          refusal=html(504, "504 Gateway Time-out")),
+    Fault(name="520", does="Cloudflare's page for an answer it could not read.",
+          refusal=html(520, "520: Web server is returning an unknown error", server="cloudflare")),
+    Fault(name="524", does="Cloudflare's page for an answer that took too long.",
+          refusal=html(524, "524: A timeout occurred", server="cloudflare")),
+    Fault(name="challenge", does="Cloudflare asks whether you are human.", bills=False,
+          refusal=html(403, "Just a moment...", server="cloudflare")),
+    # Errors under 200.
+    Fault(name="error-200", does="An error body under status 200.", bills=False,
+          refusal=gateway(200, "upstream_error", "Upstream request failed")),
+    Fault(name="html-200", does="A sign-in page under status 200.", bills=False, refusal=html(200, "Sign in")),
+    Fault(name="keepalive", does="Status 200 and blanks while it draws, then the JSON.", delivery="keepalive"),
+    Fault(name="keepalive-error", does="Status 200 and blanks while it draws, then an error.", bills=False,
+          delivery="keepalive-error"),
+    # Lines that break.
+    Fault(name="timeout", does="There is never an answer.", delivery="never"),
+    Fault(name="silent", does="A stream falls silent after its first partial picture; without one, never an answer.",
+          delivery="silent"),
+    Fault(name="cut", does="The line breaks in the middle of the reply.", delivery="cut"),
+    Fault(name="cut-stream", does="The line breaks after the first partial picture; without a stream, as `cut`.",
+          delivery="cut-stream"),
+    Fault(name="no-completed", does="A stream ends politely without its last event; without a stream, as `empty-data`.",
+          delivery="no-completed", body=bodies.without_pictures),
+    Fault(name="late-header", does="Not even the header of a stream arrives before the picture is drawn.",
+          delivery="late-header"),
+    Fault(name="slow", does="Takes four times as long, and two seconds at least.", slowness=4, at_least=2),
+    # Errors inside a stream; without a stream they are a plain 502.
+    Fault(name="stream-error", does="sub2api's in-stream error: `event: error`, its type, and `error{}`.", bills=False,
+          delivery="stream-error"),
+    Fault(name="stream-error-event", does="An event named `error` with flat fields.", bills=False,
+          delivery="stream-error-event"),
+    Fault(name="stream-error-type", does="No event name; the data's type is `error`.", bills=False,
+          delivery="stream-error-type"),
+    Fault(name="stream-error-nested", does="No event name, no type; an `error{}` inside the data.", bills=False,
+          delivery="stream-error-nested"),
+    Fault(name="stream-error-flat", does="No event name, no type; just `code` and `message`.", bills=False,
+          delivery="stream-error-flat"),
+    # Replies in an unexpected shape.
+    Fault(name="sse-for-json", does="Events although none were asked for.", delivery="sse-for-json"),
+    Fault(name="json-for-sse", does="Plain JSON although events were asked for.", delivery="json-for-sse"),
+    Fault(name="odd-stream", does="CRLF, pings, no `event:` lines, and a `[DONE]` at the end.", delivery="odd-stream"),
+    Fault(name="empty-data", does="A reply with no picture in it.", body=bodies.without_pictures),
+    Fault(name="null-b64", does="A picture that is null.", body=bodies.with_null),
+    Fault(name="truncated", does="The file is cut in half.", picture=_halved),
+    Fault(name="not-a-picture", does="Text instead of a picture's bytes.", picture=_prose),
+    Fault(name="data-url", does="`b64_json` begins with `data:image/png;base64,`.", body=bodies.with_prefix),
+    Fault(name="b64-lines", does="`b64_json` is broken into lines.", body=bodies.with_lines),
+    Fault(name="url", does="A `url` on the sandbox itself; it turns requests away that carry a key.",
+          body=bodies.with_url),
+    Fault(name="url-data", does="A `data:` URL in `url`.", body=bodies.with_data_url),
+    Fault(name="url-moved", does="A `url` that redirects once, within the sandbox.", body=bodies.with_moved_url),
+    Fault(name="url-private", does="A `url` at another port of the same machine.", body=bodies.with_private_url),
+    Fault(name="url-redirect", does="A `url` that redirects to another port of the same machine.",
+          body=bodies.with_redirecting_url),
+    # Figures and labels that do not fit.
+    Fault(name="no-usage", does="No `usage`.", body=bodies.without_usage),
+    Fault(name="zero-usage", does="A `usage` of zeros.", body=bodies.with_zero_usage),
+    Fault(name="chat-usage", does="A chat-shaped `usage`.", body=bodies.with_chat_usage),
+    Fault(name="downgraded", does="Draws 1254×1254 at low whatever was asked, and says `auto`.", order=_downgraded),
+    Fault(name="wrong-format", does="PNG bytes labelled webp.", order=_mislabelled),
+    Fault(name="revised", does="Adds `model` and a `revised_prompt`.", body=bodies.with_revised_prompt),
+)  # fmt: skip
+
+FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ROWS}

@@ -1,0 +1,72 @@
+"""What is to be drawn, with every `auto` settled, and what the reply will say was drawn."""
+
+import hashlib
+from dataclasses import dataclass
+
+from studio.images import AUTO, ImageRequest, output_tokens
+
+AUTO_SIZE = (1254, 1254)
+"""What `auto` really comes out as at gateways (contract §1.3), though no valid size itself."""
+
+AUTO_QUALITY = "medium"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """A drawing to be made; what begins with `told_` is what the reply will say of it."""
+
+    prompt: str
+    seed: str
+    model: str
+    width: int
+    height: int
+    quality: str
+    output_format: str
+    compression: int | None
+    n: int
+    stream: bool
+    partials: int
+    user: str | None
+    told_size: str
+    told_quality: str
+    told_format: str
+    told_model: str | None = None
+
+    @classmethod
+    def of(cls, request: ImageRequest, *, seed: str) -> "Order":
+        """Settle a valid request; `seed` is the caller's own request id, or empty."""
+        width, height = request.edges or AUTO_SIZE
+        quality = AUTO_QUALITY if request.quality == AUTO else request.quality
+        return cls(
+            prompt=request.prompt.encode("utf-8", "replace").decode(),
+            seed=seed,
+            model=request.model,
+            width=width,
+            height=height,
+            quality=quality,
+            output_format=request.output_format,
+            compression=request.output_compression,
+            n=request.n,
+            stream=request.stream,
+            partials=request.partial_images if request.stream else 0,
+            user=request.user,
+            told_size=f"{width}x{height}",
+            told_quality=quality,
+            told_format=request.output_format,
+        )
+
+    @property
+    def prompt_sha256(self) -> str:
+        """The hex SHA-256 of the prompt, which is all the billing log keeps of it."""
+        return hashlib.sha256(self.prompt.encode()).hexdigest()
+
+    def output_tokens(self) -> int:
+        """The image tokens of all its pictures by the formula, partial ones not counted."""
+        return self.n * output_tokens(self.width, self.height, self.quality)
+
+    def seed_of(self, index: int) -> str:
+        """The painter's seed for picture `index` of this order: the caller's request id and the index, no more.
+
+        A bare request therefore paints the same picture every time, while jobs that carry ids of their own differ.
+        """
+        return f"{self.seed}/{index}"

@@ -1,0 +1,87 @@
+"""From a prompt and a seed to a finished picture, and from a picture back to its rough beginnings."""
+
+import hashlib
+import math
+import random
+import textwrap
+
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
+
+from studio.sandbox.painter.canvas import Canvas, light_of, soften
+from studio.sandbox.painter.mood import read
+from studio.sandbox.painter.scenes import SCENES
+
+WORKING_PIXELS = {"low": 1_100_000, "medium": 1_700_000, "high": 2_400_000}
+"""Scenes are painted at most this large and then enlarged; texture and words are always set at full size."""
+
+DETAIL = {"low": 0, "medium": 1, "high": 2}
+
+
+def paint(*, prompt: str, seed: str, width: int, height: int, quality: str) -> Image.Image:
+    """An RGB picture of exactly width × height pixels; the same arguments give the same pixels.
+
+    Composition and colours hang on prompt and seed alone, so a draft and its final version resemble one another.
+    """
+    rng = random.Random(hashlib.sha256(f"{seed}\n{prompt}".encode("utf-8", "replace")).digest())  # noqa: S311
+    mood = read(prompt, rng)
+    scale = min(1.0, math.sqrt(WORKING_PIXELS[quality] / (width * height)))
+    canvas = Canvas(math.ceil(width * scale), math.ceil(height * scale), rng, DETAIL[quality])
+    SCENES[mood.scene](canvas, mood)
+    image = _bloom(canvas.image, canvas.unit)
+    _vignette(image)
+    if image.size != (width, height):
+        image = image.resize((width, height), Image.Resampling.BICUBIC)
+    image = _grain(image, rng)
+    _caption(image, prompt)
+    return image
+
+
+def coarsen(image: Image.Image, step: int, steps: int) -> Image.Image:
+    """The picture as it may have looked at `step` of `steps` on its way: from patches of colour to nearly sharp."""
+    short = 10 * 4 ** (2 * step / max(1, steps - 1)) if steps > 1 else 28
+    scale = max(8, round(min(image.size) / short))
+    small = image.reduce(scale)
+    return small.filter(ImageFilter.GaussianBlur(0.8)).resize(image.size, Image.Resampling.BICUBIC)
+
+
+def _bloom(image: Image.Image, unit: int) -> Image.Image:
+    """Let bright places spill a little light, as film does."""
+    wide = soften(image, unit * 0.02)
+    return Image.blend(image, ImageChops.soft_light(ImageChops.screen(image, wide), wide), 0.16)
+
+
+def _vignette(image: Image.Image) -> None:
+    edge = [round(46 * max(0.0, (value / 255 - 0.45) / 0.55) ** 2) for value in range(256)]
+    image.paste((8, 8, 14), (0, 0), Image.radial_gradient("L").point(edge).resize(image.size, Image.Resampling.BICUBIC))
+
+
+def _grain(image: Image.Image, rng: random.Random) -> Image.Image:
+    """Film grain of a few levels; it hides the steps of long gradients."""
+    noise = Image.frombytes("L", image.size, rng.randbytes(image.width * image.height))
+    speck = noise.point(
+        [
+            round(128 + 4.6 * math.sin((value / 255 - 0.5) * math.pi) ** 3 + 2.4 * (value / 255 - 0.5))
+            for value in range(256)
+        ]
+    )
+    return ImageChops.add(image, Image.merge("RGB", (speck, speck, speck)), 1, -128)
+
+
+def _caption(image: Image.Image, prompt: str) -> None:
+    """SANDBOX and the prompt, small, in the lower left corner."""
+    size = max(11, round(min(image.size) / 68))
+    margin, wide = round(size * 1.6), round(size * 34)
+    corner = image.crop((0, image.height - size * 7, min(image.width, wide), image.height))
+    ink = (16, 16, 20) if sum(light_of(corner)) > 420 else (250, 250, 248)
+    glow = (255, 255, 255) if ink[0] < 100 else (0, 0, 0)
+    words = textwrap.shorten(" ".join(prompt.split())[:400], width=64, placeholder=" …")
+    layer = Image.new("L", corner.size)
+    draw = ImageDraw.Draw(layer)
+    draw.text(
+        (margin, corner.height - margin - size * 2.5), "SANDBOX", fill=235, font=ImageFont.load_default(size * 0.82)
+    )
+    draw.text((margin, corner.height - margin - size * 1.1), words, fill=200, font=ImageFont.load_default(size))
+    halo = soften(layer, size * 0.5).point([min(150, value * 2) for value in range(256)])
+    corner.paste(glow, (0, 0), halo.point([round(value * 0.4) for value in range(256)]))
+    corner.paste(ink, (0, 0), layer)
+    image.paste(corner, (0, image.height - corner.height))

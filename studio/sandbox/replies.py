@@ -1,0 +1,201 @@
+"""A drawing's way back to the caller: as JSON, as a stream of events, or as one of the faults would have it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from studio.sandbox.bodies import Body, Site, generated
+from studio.sandbox.drawing import Drawing
+from studio.sandbox.refusal import JSON, Refusal
+
+EVENTS = "text/event-stream"
+HEARTBEAT_SECONDS = 10.0
+"""sub2api's own interval between comments while a stream waits (contract §5)."""
+
+FAILURE = {"type": "upstream_error", "message": "Upstream request failed"}
+
+IN_STREAM_ERRORS: dict[str, tuple[str | None, Body]] = {
+    "stream-error": ("error", {"type": "error", "error": FAILURE}),
+    "stream-error-event": (
+        "error",
+        {"code": "server_error", "message": FAILURE["message"], "param": None, "type": "server_error"},
+    ),
+    "stream-error-type": (
+        None,
+        {"type": "error", "code": "server_error", "message": FAILURE["message"], "param": None},
+    ),
+    "stream-error-nested": (None, {"error": FAILURE}),
+    "stream-error-flat": (None, {"code": "server_error", "message": FAILURE["message"]}),
+}
+"""The event's name, if it has one, and its data, per fault (contract §1.6)."""
+
+
+class LineCut(Exception):
+    """The connection is to be closed where it stands."""
+
+
+def refused(refusal: Refusal) -> Response:
+    """A refusal as a response."""
+    return Response(refusal.body, refusal.status, dict(refusal.headers), refusal.content_type)
+
+
+async def reply(drawing: Drawing, request: Request, site: Site) -> Response:
+    """The response to a drawing that has begun."""
+    fault = drawing.fault
+    if fault.refusal:
+        await drawing.wait()
+        return refused(fault.refusal)
+    if drawing.order.stream:
+        return await _streamed(drawing, request, site)
+    return await _plain(drawing, request, site)
+
+
+async def _plain(drawing: Drawing, request: Request, site: Site) -> Response:
+    delivery = drawing.fault.delivery
+    if delivery in ("never", "silent"):
+        await _hang(request)
+    if delivery.startswith("keepalive"):
+        return StreamingResponse(_heartbeat(drawing, site), media_type=JSON)
+    await drawing.wait()
+    if delivery in IN_STREAM_ERRORS:
+        return Response(json.dumps({"error": FAILURE}), 502, media_type=JSON)
+    if drawing.has_failed:
+        return _broken()
+    data = await asyncio.to_thread(_as_json, drawing, site)
+    if delivery in ("cut", "cut-stream"):
+        return StreamingResponse(_cut_short(data), headers={"content-length": str(len(data))}, media_type=JSON)
+    if delivery == "sse-for-json":
+        return Response(await asyncio.to_thread(_completed, drawing, site), media_type=EVENTS)
+    return Response(data, media_type=JSON)
+
+
+async def _streamed(drawing: Drawing, request: Request, site: Site) -> Response:
+    delivery = drawing.fault.delivery
+    if delivery == "never":
+        await _hang(request)
+    if delivery == "json-for-sse":
+        await drawing.wait()
+        return Response(await asyncio.to_thread(_as_json, drawing, site), media_type=JSON)
+    events = _events(drawing, request, site)
+    if delivery == "late-header":
+        return Response(b"".join([event async for event in events]), media_type=EVENTS)
+    return StreamingResponse(
+        events, media_type=EVENTS, headers={"cache-control": "no-cache", "x-accel-buffering": "no"}
+    )
+
+
+async def _events(drawing: Drawing, request: Request, site: Site) -> AsyncIterator[bytes]:
+    delivery = drawing.fault.delivery
+    odd = _oddly if delivery == "odd-stream" else bytes
+    index = 0
+    async for picture in _partials(drawing):
+        yield b":\n\n" if picture is None else odd(await asyncio.to_thread(_partial, drawing, picture, index))
+        index += picture is not None
+        if picture is not None and delivery in ("silent", "cut-stream", *IN_STREAM_ERRORS):
+            break
+    if delivery == "silent":
+        await _hang(request)
+    if delivery == "cut-stream":
+        raise LineCut
+    if delivery in IN_STREAM_ERRORS or delivery == "keepalive-error" or drawing.has_failed:
+        name, data = IN_STREAM_ERRORS.get(delivery, IN_STREAM_ERRORS["stream-error"])
+        yield _event(data, name)
+    elif delivery != "no-completed":
+        last = odd(await asyncio.to_thread(_completed, drawing, site))
+        yield last[: len(last) // 2] if delivery == "cut" else last
+        if delivery == "cut":
+            raise LineCut
+    if delivery == "odd-stream":
+        yield b"data: [DONE]\r\n\r\n"
+
+
+async def _partials(drawing: Drawing) -> AsyncIterator[bytes | None]:
+    """The partial pictures as they come, and None whenever it is time for a sign of life."""
+    while True:
+        try:
+            picture = await asyncio.wait_for(drawing.partials.get(), HEARTBEAT_SECONDS)
+        except TimeoutError:
+            yield None
+            continue
+        if picture is None:
+            return
+        yield picture
+
+
+async def _heartbeat(drawing: Drawing, site: Site) -> AsyncIterator[bytes]:
+    """Blanks while the drawing goes on, then the JSON (contract §5)."""
+    yield b" \n"
+    task = asyncio.ensure_future(drawing.wait())
+    while not (await asyncio.wait([task], timeout=HEARTBEAT_SECONDS))[0]:
+        yield b" \n"
+    yield b" \n"
+    if drawing.fault.delivery == "keepalive-error" or drawing.has_failed:
+        yield json.dumps({"error": FAILURE}).encode()
+    else:
+        yield await asyncio.to_thread(_as_json, drawing, site)
+
+
+async def _cut_short(data: bytes) -> AsyncIterator[bytes]:
+    yield data[: len(data) // 2]
+    raise LineCut
+
+
+async def _hang(request: Request) -> None:
+    """Wait until the caller has had enough."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    raise LineCut
+
+
+def _broken() -> Response:
+    error = {
+        "message": "The picture could not be painted.",
+        "type": "server_error",
+        "param": None,
+        "code": "server_error",
+    }
+    return Response(json.dumps({"error": error}), 500, media_type=JSON)
+
+
+def _body(drawing: Drawing, site: Site) -> Body:
+    return drawing.fault.body(generated(drawing.order, drawing.pictures, drawing.usage()), site)
+
+
+def _as_json(drawing: Drawing, site: Site) -> bytes:
+    return json.dumps(_body(drawing, site)).encode()
+
+
+def _partial(drawing: Drawing, picture: bytes, index: int) -> bytes:
+    body = generated(drawing.order, [picture], drawing.usage())
+    return _image_event("partial_image", body, partial_image_index=index)
+
+
+def _completed(drawing: Drawing, site: Site) -> bytes:
+    body = _body(drawing, site)
+    usage = {"usage": body["usage"]} if "usage" in body else {}
+    return _image_event("completed", body, **usage)
+
+
+def _image_event(kind: str, body: Body, **more: Any) -> bytes:
+    """An event of the Images API: what the JSON reply holds, with `created_at` for `created` (contract §1.6)."""
+    name = f"image_generation.{kind}"
+    described: Body = {
+        key: body[key] for key in ("size", "quality", "background", "output_format", "model") if key in body
+    }
+    picture = body["data"][0] if body["data"] else {}
+    return _event({"type": name, **picture, "created_at": body["created"], **described, **more}, name)
+
+
+def _event(data: Body, name: str | None) -> bytes:
+    head = f"event: {name}\n" if name else ""
+    return f"{head}data: {json.dumps(data)}\n\n".encode()
+
+
+def _oddly(event: bytes) -> bytes:
+    """The same event from a sloppier server: a ping before it, no name, CRLF."""
+    data = event[event.index(b"data: ") :]
+    return b": PING\r\n\r\n" + data.replace(b"\n", b"\r\n")

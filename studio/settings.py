@@ -1,0 +1,278 @@
+"""Settings, read once from the environment and a `.env` file; docs/operating.md lists every variable."""
+
+import base64
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import environs
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environs.Env()
+if (BASE_DIR / ".env").is_file() and env.str("STUDIO_DOTENV", "on") != "off":
+    env.read_env(str(BASE_DIR / ".env"), recurse=False)
+
+# ── The data folder ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+DATA = Path(env.str("STUDIO_DATA", "") or BASE_DIR / "var").expanduser().resolve()
+
+
+def made_folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The data folder {path} cannot be made ({error.strerror}); set STUDIO_DATA to a folder you may write to."
+        ) from None
+    return path
+
+
+def kept_secret(path: Path, fresh: str) -> str:
+    """Return the secret kept in a file of mode 0600, writing `fresh` there first if there is none."""
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(fresh)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The data folder {path.parent} cannot be written to ({error.strerror}); "
+            "make it writable or set STUDIO_DATA to another folder."
+        ) from None
+    return path.read_text().strip()
+
+
+made_folder(DATA)
+SECRET_KEY = env.str("STUDIO_SECRET_KEY", "") or kept_secret(DATA / "secret_key", secrets.token_urlsafe(50))
+SEAL_KEYS = env.list("STUDIO_SEAL_KEYS", []) or [
+    kept_secret(DATA / "seal_key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+]
+
+# ── Where the studio is reached ─────────────────────────────────────────────────────────────────────────────────────
+
+DEBUG = env.bool("STUDIO_DEBUG", False)
+STUDIO_URL = env.str("STUDIO_URL", "").rstrip("/")
+_public = urlsplit(STUDIO_URL)
+if STUDIO_URL and (_public.scheme not in {"http", "https"} or not _public.hostname or _public.path):
+    raise ImproperlyConfigured(f"STUDIO_URL must look like https://easel.example.com, not {STUDIO_URL!r}.")
+IS_SECURE = _public.scheme == "https"
+LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [*LOOPBACK_HOSTS, *([_public.hostname] if _public.hostname else [])]
+CSRF_TRUSTED_ORIGINS = [STUDIO_URL] if STUDIO_URL else []
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_SECURE
+SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_SECURE else None
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_SECURE
+# A redirect to https is the proxy's business: behind it, the studio itself is reached over plain HTTP.
+SILENCED_SYSTEM_CHECKS = ["security.W008", *([] if IS_SECURE else ["security.W004", "security.W012", "security.W016"])]
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:", "blob:"],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+}
+
+# ── Rooms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "lucide",
+    "studio.accounts",
+    "studio.upstreams",
+    "studio.library",
+    "studio.ledger",
+    "studio.generations",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "studio.middleware.HtmxAnswers",
+    "studio.middleware.SignInRequired",
+]
+
+ROOT_URLCONF = "studio.urls"
+ASGI_APPLICATION = "studio.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "studio.generations.context.frame",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "lucide.templatetags.lucide"],
+        },
+    }
+]
+
+# ── Database, files, background work ────────────────────────────────────────────────────────────────────────────────
+
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA / 'easel.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        # Writers queue at BEGIN instead of failing half-way through with "database is locked".
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = DATA / "media"
+MEDIA_URL = "/media/"
+
+
+def picture_storage(url: str) -> dict[str, object]:
+    """Translate STORAGE_URL: empty = the data folder; s3://key:secret@host[:port]/bucket?region=…&tls=0 = S3."""
+    if not url:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}}
+    parts, extra = urlsplit(url), dict(parse_qsl(urlsplit(url).query))
+    if parts.scheme != "s3":
+        raise ImproperlyConfigured("STORAGE_URL must begin with s3:// or stay empty for the data folder.")
+    # s3://bucket names a bucket at Amazon with the machine's own credentials; with a path, the host is an S3 server.
+    bucket = parts.path.strip("/") or parts.hostname
+    options: dict[str, object] = {
+        "bucket_name": bucket,
+        "querystring_auth": False,
+        "file_overwrite": True,
+        "default_acl": None,
+        "region_name": extra.get("region"),
+        "access_key": parts.username,
+        "secret_key": parts.password,
+    }
+    if parts.path.strip("/"):
+        scheme = "http" if extra.get("tls") == "0" else "https"
+        options["endpoint_url"] = f"{scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
+STORAGES = {
+    "default": picture_storage(env.str("STORAGE_URL", "")),
+    "staticfiles": {"BACKEND": "studio.static.StaticStorage"},
+}
+
+VALKEY_URL = env.str("VALKEY_URL", "")
+TASKS = {"default": {"BACKEND": "studio.generations.wakeups.InProcessBackend"}}
+if VALKEY_URL:
+    TASKS = {
+        "default": {"BACKEND": "django_vtasks.backends.valkey.ValkeyTaskBackend", "OPTIONS": {"BROKER_URL": VALKEY_URL}}
+    }
+
+# ── People ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "studio.accounts.adapter.InvitationOnly"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_FORMS = {
+    "login": "studio.accounts.forms.SignInForm",
+    "reauthenticate": "studio.accounts.forms.ConfirmForm",
+    "change_password": "studio.accounts.forms.ChangePasswordForm",
+    "set_password": "studio.accounts.forms.SetPasswordForm",
+    "reset_password": "studio.accounts.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "studio.accounts.forms.NewPasswordForm",
+}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = True
+ADMIN_EMAIL = env.str("STUDIO_ADMIN_EMAIL", "")
+ADMIN_PASSWORD = env.str("STUDIO_ADMIN_PASSWORD", "")
+
+EMAIL_URL = env.str("EMAIL_URL", "")
+
+
+def mailer(url: str) -> dict[str, object]:
+    """Translate EMAIL_URL (smtp+tls://user:password@host:587/?_default_from_email=…) into a MAILERS entry."""
+    if not url:
+        return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    mail = env.dj_email_url("EMAIL_URL")
+    names = {
+        "host": "EMAIL_HOST",
+        "port": "EMAIL_PORT",
+        "username": "EMAIL_HOST_USER",
+        "password": "EMAIL_HOST_PASSWORD",
+        "use_tls": "EMAIL_USE_TLS",
+        "use_ssl": "EMAIL_USE_SSL",
+        "timeout": "EMAIL_TIMEOUT",
+    }
+    smtp = mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
+    options = {name: mail[key] for name, key in names.items() if smtp and mail.get(key)}
+    return {"BACKEND": mail["EMAIL_BACKEND"], "OPTIONS": options}
+
+
+MAILERS = {"default": mailer(EMAIL_URL)}
+DEFAULT_FROM_EMAIL = dict(parse_qsl(urlsplit(EMAIL_URL).query)).get("_default_from_email", "easel@localhost")
+
+# ── The upstream named `environment` ────────────────────────────────────────────────────────────────────────────────
+
+GATEWAY_BASE_URL = env.str("GATEWAY_BASE_URL", "")
+GATEWAY_API_KEY = env.str("GATEWAY_API_KEY", "")
+GATEWAY_PLAN = env.str("GATEWAY_PLAN", "api")
+GATEWAY_GROUP = env.str("GATEWAY_GROUP", "")
+GATEWAY_SLOTS = env.list("GATEWAY_SLOTS", [4, 1], subcast=int)
+
+# ── Words, time, log ────────────────────────────────────────────────────────────────────────────────────────────────
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Chinese (simplified)"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.str("STUDIO_TIME_ZONE", "UTC")
+USE_TZ = True
+
+# A picture is posted as a form part; anything larger than this in memory goes to a temporary file.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("STUDIO_LOG_LEVEL", "WARNING")},
+}

@@ -1,0 +1,44 @@
+"""The cast: Ada looks after the studio, Ben makes pictures, Cleo is the stranger at the next desk."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from studio.accounts.models import User
+
+PASSWORD = "five green lanterns"
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return User.objects.create_user("ada@example.com", PASSWORD, name="Ada", role=User.Role.ADMIN)
+
+
+@pytest.fixture
+def ben(db: None) -> User:
+    return User.objects.create_user("ben@example.com", PASSWORD, name="Ben")
+
+
+@pytest.fixture
+def cleo(db: None) -> User:
+    return User.objects.create_user("cleo@example.com", PASSWORD, name="Cleo")
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], Client]:
+    """A browser in which a person is signed in."""
+
+    def signed_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture(autouse=True)
+def no_tries_counted() -> None:
+    """Sign-in counts wrong tries in the cache; each test begins with none."""
+    cache.clear()

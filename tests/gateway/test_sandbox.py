@@ -1,0 +1,198 @@
+"""The real sandbox process, every fault of its table, with and without a stream."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from studio.gateway import Endpoint, Gateway, GatewayError, Reply, Timeouts, errors, read_reply
+from studio.images import ImageRequest, Size, output_tokens
+from studio.sandbox.faults import FAULTS, NO_FAULT
+
+from .conftest import KEY
+
+SIZE = Size(1024, 640)
+BRIEF = {"timeout", "silent"}  # these never answer, so nobody waits for them long
+LATE = {"502-late"}  # the sandbox draws in no time; what took its time is counted as late
+
+# What each fault ends in: without a stream, and with one that asks for two partial pictures where that differs.
+EXPECTED: dict[str, type[GatewayError] | type[Reply] | tuple[type[GatewayError] | type[Reply], ...]] = {
+    "": Reply,
+    "429": errors.RateLimited,
+    "429-usage": errors.WindowUsedUp,
+    "429-quota": errors.QuotaSpent,
+    "429-busy": errors.RateLimited,
+    "429-auth": errors.KeyBlocked,
+    "bad-key": errors.KeyRefused,
+    "disabled-key": errors.KeyRefused,
+    "bad-key-openai": errors.KeyRefused,
+    "balance": errors.QuotaSpent,
+    "group-disabled": errors.CannotDraw,
+    "forbidden": errors.AccessDenied,
+    "no-model": errors.ModelNotFound,
+    "refused": errors.ContentRefused,
+    "refused-audit": errors.ContentRefused,
+    "no-tool": errors.CannotDraw,
+    "unknown-parameter": errors.ParameterRefused,
+    "detail": errors.RequestRefused,
+    "string-error": errors.RequestRefused,
+    "500": errors.LateFailure,
+    "500-late": errors.LateFailure,
+    "502": errors.Unavailable,
+    "502-late": errors.LateFailure,
+    "502-html": errors.LateFailure,
+    "502-incomplete": errors.LateFailure,
+    "502-leak": errors.Unavailable,
+    "503": errors.Unavailable,
+    "504-html": errors.LateFailure,
+    "520": errors.LateFailure,
+    "524": errors.LateFailure,
+    "challenge": errors.Challenged,
+    "error-200": errors.Unavailable,
+    "html-200": errors.ReplyUnreadable,
+    "keepalive": Reply,
+    "keepalive-error": (errors.Unavailable, errors.LateFailure),
+    "timeout": errors.DeadlinePassed,
+    "silent": (errors.DeadlinePassed, errors.StreamSilent),
+    "cut": errors.ConnectionCut,
+    "cut-stream": errors.ConnectionCut,
+    "no-completed": (errors.NoPicture, errors.ConnectionCut),
+    "late-header": Reply,
+    "slow": Reply,
+    "stream-error": (errors.Unavailable, errors.LateFailure),
+    "stream-error-event": (errors.Unavailable, errors.LateFailure),
+    "stream-error-type": (errors.Unavailable, errors.LateFailure),
+    "stream-error-nested": (errors.Unavailable, errors.LateFailure),
+    "stream-error-flat": (errors.Unavailable, errors.LateFailure),
+    "sse-for-json": Reply,
+    "json-for-sse": Reply,
+    "odd-stream": Reply,
+    "empty-data": errors.NoPicture,
+    "null-b64": errors.NoPicture,
+    "truncated": Reply,  # the bytes are all there: whoever decodes the picture finds out
+    "not-a-picture": Reply,
+    "data-url": Reply,
+    "b64-lines": Reply,
+    "url": Reply,
+    "url-data": Reply,
+    "url-moved": Reply,
+    "url-private": errors.PictureOutOfReach,
+    "url-redirect": errors.PictureOutOfReach,
+    "no-usage": Reply,
+    "zero-usage": Reply,
+    "chat-usage": Reply,
+    "downgraded": Reply,
+    "wrong-format": Reply,
+    "revised": Reply,
+}
+
+type Outcomes = dict[tuple[str, bool], Reply | GatewayError]
+
+
+@pytest.fixture(scope="module")
+def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    command = [sys.executable, "-m", "studio.sandbox", "--port", "0", "--data", str(tmp_path_factory.mktemp("sandbox"))]
+    surroundings = {**os.environ, "SANDBOX_SPEED": "0"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=surroundings) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[-1]
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def outcomes(base_url: str, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+    """One call per fault and way, a few at a time."""
+    return asyncio.run(draw_all(base_url, tmp_path_factory.mktemp("inbox")))
+
+
+async def draw_all(base_url: str, folder: Path) -> Outcomes:
+    calls = [(name, is_stream) for name in ("", *FAULTS) for is_stream in (False, True)]
+    few = asyncio.Semaphore(8)
+    async with Gateway() as gateway:
+        ends = await asyncio.gather(*(draw(gateway, base_url, folder, few, *call) for call in calls))
+    return dict(zip(calls, ends, strict=True))
+
+
+async def draw(
+    gateway: Gateway, base_url: str, folder: Path, few: asyncio.Semaphore, name: str, is_stream: bool
+) -> Reply | GatewayError:
+    path = folder / f"{name or 'none'}-{is_stream}"
+    request = ImageRequest(
+        prompt=f"a lighthouse sandbox:{name}" if name else "a lighthouse",
+        size=SIZE,
+        quality="low",
+        stream=is_stream,
+        partial_images=2 if is_stream else 0,
+    )
+    timeouts = Timeouts(connect=5, deadline=3 if name in BRIEF else 60, silence=1.5, early=0 if name in LATE else 30)
+    endpoint = Endpoint(base_url=base_url, api_key=KEY)
+    async with few:
+        try:
+            await gateway.generate(endpoint=endpoint, request=request, body_path=path, timeouts=timeouts)
+            return await asyncio.to_thread(read_reply, path, asked=request)
+        except GatewayError as error:
+            return error
+
+
+def test_every_fault_of_the_table_has_an_expectation() -> None:
+    assert set(EXPECTED) == {"", *FAULTS}
+
+
+@pytest.mark.parametrize("is_stream", [False, True], ids=["json", "stream"])
+@pytest.mark.parametrize("name", EXPECTED)
+def test_each_fault_ends_as_it_should(name: str, is_stream: bool, outcomes: Outcomes) -> None:
+    expected = EXPECTED[name]
+    kind = expected[is_stream] if isinstance(expected, tuple) else expected
+    assert type(outcomes[name, is_stream]) is kind, outcomes[name, is_stream]
+
+
+@pytest.mark.parametrize("is_stream", [False, True], ids=["json", "stream"])
+@pytest.mark.parametrize("name", EXPECTED)
+def test_nothing_billed_is_ever_called_free(name: str, is_stream: bool, outcomes: Outcomes) -> None:
+    outcome = outcomes[name, is_stream]
+    if isinstance(outcome, GatewayError) and FAULTS.get(name, NO_FAULT).bills:
+        assert outcome.maybe_billed
+        assert not outcome.retryable
+
+
+@pytest.mark.parametrize("is_stream", [False, True], ids=["json", "stream"])
+def test_a_picture_comes_with_its_figures(is_stream: bool, outcomes: Outcomes) -> None:
+    reply = outcomes["", is_stream]
+    assert isinstance(reply, Reply)
+    assert reply.picture.startswith(b"\x89PNG")
+    assert (reply.size, reply.quality, reply.output_format) == (str(SIZE), "low", "png")
+    assert reply.usage is not None
+    assert reply.usage.output_tokens == output_tokens(SIZE.width, SIZE.height, "low") + (200 if is_stream else 0)
+
+
+def test_the_facts_of_odd_replies_are_read(outcomes: Outcomes) -> None:
+    def reply(name: str) -> Reply:
+        outcome = outcomes[name, False]
+        assert isinstance(outcome, Reply)
+        return outcome
+
+    assert reply("no-usage").usage is reply("zero-usage").usage is None
+    assert reply("chat-usage").usage is not None
+    assert (reply("downgraded").size, reply("downgraded").model) == ("auto", "gpt-image-2-codex")
+    assert reply("wrong-format").output_format == "webp"
+    assert reply("revised").revised_prompt
+    for name in ("url", "url-data", "url-moved", "data-url", "b64-lines"):
+        assert reply(name).picture.startswith(b"\x89PNG")
+
+
+def test_waits_parameters_and_ids_are_told(outcomes: Outcomes) -> None:
+    def error(name: str) -> GatewayError:
+        outcome = outcomes[name, False]
+        assert isinstance(outcome, GatewayError)
+        return outcome
+
+    assert (error("429").retry_after, error("429-busy").retry_after, error("429-usage").retry_after) == (2, 1, 3600)
+    assert error("unknown-parameter").param == "output_format"
+    assert error("bad-key").code == "invalid_api_key"
+    assert error("429").request_id
+    assert "sk-leaked" not in error("502-leak").detail
+    assert "ops@" not in error("502-leak").detail

@@ -1,0 +1,132 @@
+import json
+from typing import Any
+
+import pytest
+
+from studio.gateway import Timeouts, errors
+
+from .conftest import PNG, PNG_64, Studio
+from .wire import CUT, FOREVER, chunk, event, head, stream
+
+pytestmark = pytest.mark.anyio
+
+FINISHED = event("image_generation.completed", b64_json=PNG_64, size="1536x1024")
+
+
+def partial(number: int, base64: str = PNG_64) -> bytes:
+    return event("image_generation.partial_image", b64_json=base64, partial_image_index=number)
+
+
+class Previews:
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, int]] = []
+
+    async def __call__(self, base64: str, index: int) -> None:
+        self.seen.append((base64, index))
+
+
+async def test_partial_pictures_are_announced_while_they_arrive(studio: Studio) -> None:
+    previews = Previews()
+    reply = await studio.draw(stream(partial(0), 0.02, partial(1), FINISHED), is_stream=True, on_partial=previews)
+    assert reply.picture == PNG
+    assert previews.seen == [(PNG_64, 0), (PNG_64, 1)]
+    assert studio.received is not None
+    assert (studio.received.partial_count, studio.received.streamed) == (2, True)
+
+
+async def test_partials_keep_their_order_when_the_gateway_numbers_none(studio: Studio) -> None:
+    previews = Previews()
+    nameless = event("image_generation.partial_image", b64_json="data:image/png;base64," + PNG_64)
+    await studio.draw(stream(nameless, nameless, FINISHED), on_partial=previews)
+    assert previews.seen == [(PNG_64, 0), (PNG_64, 1)]
+
+
+async def test_a_preview_that_cannot_be_shown_does_not_cost_the_picture(studio: Studio) -> None:
+    async def fail(_base64: str, _index: int) -> None:
+        raise TimeoutError("the screen is away")
+
+    assert (await studio.draw(stream(partial(0), FINISHED), on_partial=fail)).picture == PNG
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        stream(FINISHED),
+        stream(FINISHED, kind="application/json"),
+        stream(b": comment\n\n", FINISHED, b"data: [DONE]\n\n"),
+        stream(FINISHED.rstrip()),
+        stream(b"\n \n\xef\xbb\xbf", FINISHED),
+        stream(*(bytes([byte]) for byte in FINISHED)),
+        stream(FINISHED.replace(b"\n", b"\r\n")),
+        [head(200, {"transfer-encoding": "chunked"}), chunk(FINISHED[:40]), chunk(FINISHED[40:]), b"0\r\n\r\n"],
+        stream(FINISHED, CUT),
+        [head(200, {"transfer-encoding": "chunked"}), chunk(FINISHED), CUT],
+        stream(FINISHED, event("error", error={"message": "too late"})),
+        stream(FINISHED, FOREVER),
+        stream(FINISHED.rstrip(), FOREVER),
+        stream(FINISHED, b"data: [DONE]\n\n", FOREVER),
+    ],
+)
+async def test_a_finished_picture_is_success_whatever_follows(
+    studio: Studio, script: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.gateway.exchange.GRACE_SILENCE", 0.2)
+    quick = Timeouts(connect=2, deadline=5, silence=0.3)
+    assert (await studio.draw(script, is_stream=True, timeouts=quick)).picture == PNG
+    assert studio.leftovers == ["attempt"]
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        (stream(), errors.NoPicture),
+        (stream(partial(0)), errors.ConnectionCut),
+        (stream(partial(0), CUT), errors.ConnectionCut),
+        (stream(partial(0), FINISHED[:-30], CUT), errors.ConnectionCut),
+        (stream(partial(0), FINISHED[:-30]), errors.ConnectionCut),
+        (stream(b"data: [DONE]\n\n"), errors.NoPicture),
+        (stream(event("image_generation.completed")), errors.NoPicture),
+        (stream(event("image_generation.completed", b64_json=None)), errors.NoPicture),
+        (stream(partial(0), FOREVER), errors.StreamSilent),
+    ],
+)
+async def test_a_stream_without_a_finished_picture_is_an_unknown_outcome(
+    studio: Studio, script: list[Any], kind: Any
+) -> None:
+    with pytest.raises(kind) as caught:
+        await studio.draw(script, timeouts=Timeouts(connect=2, deadline=5, silence=0.3))
+    assert type(caught.value) is kind
+    assert caught.value.maybe_billed
+    assert studio.leftovers == []
+
+
+BLOCKED = {"code": "moderation_blocked", "message": "no"}
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        event("error", error=BLOCKED),
+        b"event: error\ndata: " + json.dumps({"error": BLOCKED}).encode() + b"\n\n",
+        b"data: " + json.dumps({"error": BLOCKED}).encode() + b"\n\n",
+        b"event: error\ndata: " + json.dumps(BLOCKED).encode() + b"\n\n",
+        event("error", **BLOCKED),
+        b"data: " + json.dumps(BLOCKED).encode() + b"\n\n",
+        event("response.failed", response={"error": BLOCKED}),
+        event("image_generation.failed", error=BLOCKED),
+        event("error", error=BLOCKED).rstrip(),
+    ],
+)
+async def test_an_error_inside_the_stream_is_read_in_every_shape(studio: Studio, complaint: bytes) -> None:
+    with pytest.raises(errors.ContentRefused) as caught:
+        await studio.draw(stream(b": hello\n\n", complaint))
+    assert not caught.value.maybe_billed
+    with pytest.raises(errors.ContentRefused) as caught:
+        await studio.draw(stream(partial(0), complaint))
+    assert caught.value.maybe_billed
+
+
+async def test_an_error_event_that_is_no_json_is_still_an_error(studio: Studio) -> None:
+    with pytest.raises(errors.LateFailure) as caught:
+        await studio.draw(stream(b"event: error\ndata: upstream image stream idle for 900s\n\n"))
+    assert caught.value.detail == "upstream image stream idle for 900s"

@@ -1,0 +1,123 @@
+"""The gallery page: own pictures, newest first, page by page."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from studio.accounts.models import User
+from studio.library import views
+from studio.library.models import Picture
+
+pytestmark = pytest.mark.django_db
+
+ClientOf = Callable[[User], Client]
+HTMX = {"HX-Request": "true"}
+
+
+def rows_of(owner: User, count: int) -> list[Picture]:
+    """Rows without files: the page itself never opens one."""
+    facts = {"sha256": "0" * 64, "byte_count": 1, "width": 1536, "height": 1024, "format": "png", "colour": "#123456"}
+    return [
+        Picture.objects.create(owner=owner, file=f"pictures/{n}.png", prompt=f"Picture of {n} owls", **facts)
+        for n in range(count)
+    ]
+
+
+def test_an_empty_gallery_leads_to_create(ben: User, client_of: ClientOf) -> None:
+    page = client_of(ben).get("/gallery/").content.decode()
+    assert "No pictures yet" in page
+    assert 'href="/"' in page
+
+
+def test_people_see_their_own_pictures_only(ben: User, cleo: User, client_of: ClientOf) -> None:
+    [mine] = rows_of(ben, 1)
+    assert mine.get_absolute_url() in client_of(ben).get("/gallery/").content.decode()
+    assert mine.get_absolute_url() not in client_of(cleo).get("/gallery/").content.decode()
+
+
+def test_whoever_is_not_signed_in_is_sent_to_sign_in(client: Client) -> None:
+    assert client.get("/gallery/").status_code == 302
+
+
+def test_every_picture_says_its_size_and_colour_before_it_has_loaded(ben: User, client_of: ClientOf) -> None:
+    rows_of(ben, 1)
+    page = client_of(ben).get("/gallery/").content.decode()
+    assert 'width="1536" height="1024"' in page
+    assert 'fill="#123456"' in page
+    assert 'style="' not in page
+
+
+def test_pages_meet_without_a_gap_or_a_picture_twice(ben: User, client_of: ClientOf) -> None:
+    rows = rows_of(ben, views.PAGE * 2 + 5)
+    browser, seen, url = client_of(ben), [], "/gallery/"
+    while url:
+        answer = browser.get(url)
+        seen += [picture.pk for picture in answer.context["pictures"]]
+        url = f"/gallery/?before={answer.context['next_before']}" if answer.context["next_before"] else ""
+    assert seen == [row.pk for row in reversed(rows)]
+
+
+def test_htmx_gets_only_the_next_pictures(ben: User, client_of: ClientOf) -> None:
+    rows = rows_of(ben, 3)
+    answer = client_of(ben).get(f"/gallery/?before={rows[2].pk}", headers=HTMX)
+    text = answer.content.decode()
+    assert text.lstrip().startswith("<li")
+    assert "<html" not in text
+    assert "HX-Request" in answer["Vary"]
+
+
+def test_a_full_last_page_has_no_link_to_an_empty_one(ben: User, client_of: ClientOf) -> None:
+    rows_of(ben, views.PAGE)
+    assert client_of(ben).get("/gallery/").context["next_before"] is None
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "9" * 30, "²", "0"])
+def test_a_place_that_does_not_exist_is_the_beginning(before: str, ben: User, client_of: ClientOf) -> None:
+    rows_of(ben, 1)
+    answer = client_of(ben).get("/gallery/", {"before": before})
+    assert (answer.status_code, len(answer.context["pictures"])) == (200, 1)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_pictures(ben: User, client_of: ClientOf) -> None:
+    browser, counts = client_of(ben), []
+    for count in (2, 30):
+        rows_of(ben, count)
+        with CaptureQueriesContext(connection) as queries:
+            browser.get(f"/gallery/?before={10**9}", headers=HTMX)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_a_picture_page_shows_what_was_asked_and_what_came(ben: User, client_of: ClientOf) -> None:
+    [picture] = rows_of(ben, 1)
+    picture.asked = {"size": "2048x2048", "quality": "high", "output_format": "png"}
+    picture.got = {"size": "1536x1024", "quality": "high", "output_format": "png"}
+    picture.price = Decimal("0.05270000")
+    picture.save()
+    page = client_of(ben).get(picture.get_absolute_url()).content.decode()
+    assert page.count("is-different") == 1
+    assert "$0.0527" in page
+    assert f"{picture.original_url}?download=1" in page
+    assert f"/?reuse={picture.pk}" in page
+
+
+def test_a_stranger_cannot_open_someone_elses_picture_page(ben: User, cleo: User, client_of: ClientOf) -> None:
+    [picture] = rows_of(ben, 1)
+    assert client_of(cleo).get(picture.get_absolute_url()).status_code == 404
+
+
+def test_neighbours_on_the_picture_page_are_those_in_the_gallery(ben: User, cleo: User, client_of: ClientOf) -> None:
+    first, second = rows_of(ben, 2)
+    rows_of(cleo, 1)
+    context = client_of(ben).get(second.get_absolute_url()).context
+    assert (context["previous_id"], context["next_id"]) == (None, first.pk)
+
+
+def test_auto_accepts_whatever_came() -> None:
+    picture = Picture(asked={"size": "auto", "quality": "low"}, got={"size": "1024x1024", "quality": "low"})
+    assert picture.differences == []
+    assert [row[0] for row in picture.comparison] == ["Size", "Quality"]

@@ -1,0 +1,21 @@
+"""The studio's settings with a data folder of their own, nothing taken from the environment, and quick hashes."""
+
+import os
+import tempfile
+
+os.environ["STUDIO_DATA"] = tempfile.mkdtemp(prefix="easel-tests-")
+os.environ["STUDIO_DOTENV"] = "off"
+for name in list(os.environ):
+    if name.startswith(("GATEWAY_", "SANDBOX_")) or name in {"STUDIO_URL", "EMAIL_URL", "STORAGE_URL", "VALKEY_URL"}:
+        del os.environ[name]
+
+from studio.settings import *  # noqa: E402, F403
+from studio.settings import DATA, DATABASES, STORAGES  # noqa: E402
+
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, as in real life: in memory, threads share one cache and its locks, which nobody waits for.
+    DATABASES["default"]["TEST"] = {"NAME": DATA / "tests.sqlite3"}
