@@ -38,4 +38,4 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif path.startswith(settings.STATIC_URL):
         await static(scope, receive, send)
     else:
-        await pages(scope, receive, send)
+        await pages(scope, receive, send)  # type: ignore[arg-type]

@@ -183,13 +183,13 @@ def picture_storage(url: str) -> dict[str, object]:
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 
-STORAGES = {
+STORAGES: dict[str, dict[str, object]] = {
     "default": picture_storage(env.str("STORAGE_URL", "")),
     "staticfiles": {"BACKEND": "studio.static.StaticStorage"},
 }
 
 VALKEY_URL = env.str("VALKEY_URL", "")
-TASKS = {"default": {"BACKEND": "studio.generations.wakeups.InProcessBackend"}}
+TASKS: dict[str, dict[str, object]] = {"default": {"BACKEND": "studio.generations.wakeups.InProcessBackend"}}
 if VALKEY_URL:
     TASKS = {
         "default": {"BACKEND": "django_vtasks.backends.valkey.ValkeyTaskBackend", "OPTIONS": {"BROKER_URL": VALKEY_URL}}

@@ -12,10 +12,9 @@ for name in list(os.environ):
 from studio.settings import *  # noqa: E402, F403
 from studio.settings import DATA, DATABASES, STORAGES  # noqa: E402
 
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, as in the studio: the runner's threads and the test each open it for themselves.
+    DATABASES["default"]["TEST"] = {"NAME": DATA / "test.sqlite3"}
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
-
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # A file, as in real life: in memory, threads share one cache and its locks, which nobody waits for.
-    DATABASES["default"]["TEST"] = {"NAME": DATA / "tests.sqlite3"}

@@ -110,7 +110,7 @@ class Gateway:
         limits = httpx.Timeout(connect=connect, read=None, write=WRITE_SECONDS, pool=connect)
         try:
             return self._client.build_request("POST", url, json=json, timeout=limits)
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, UnicodeError):  # the latter from a host name that IDNA refuses
             pass
         raise NameNotFound("the address cannot be read")
 

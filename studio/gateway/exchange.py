@@ -76,7 +76,7 @@ class Exchange:
                 await self._converse(client, request)
         except TimeoutError:
             return errors.DeadlinePassed() if self.is_sent else errors.ConnectFailed("no connection in time")
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, UnicodeError) as error:
             return self._broken(error)
         except Complained as word:
             return self.judge(word.finding.complaint)
@@ -242,10 +242,8 @@ def _complaint_in_events(body: bytes) -> Complaint | None:
 
 
 def _not_sent(error: BaseException | None) -> type[errors.NotSent]:
-    if isinstance(error, httpx.InvalidURL):
-        return errors.NameNotFound
     while error is not None:
-        if isinstance(error, socket.gaierror | UnicodeError):
+        if isinstance(error, socket.gaierror | UnicodeError | httpx.InvalidURL):
             return errors.NameNotFound
         if isinstance(error, ssl.SSLError):
             return errors.TlsFailed

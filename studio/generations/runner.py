@@ -63,9 +63,9 @@ class Runner:
         self._loop.call_soon_threadsafe(self._woken.set)
 
     def drain(self) -> None:
-        """Claim nothing more; `run` returns when the running calls have ended."""
+        """Claim nothing more; `run` returns when the running calls have ended. Safe from any thread."""
         self.is_draining = True
-        self._woken.set()
+        self.wake()
 
     @property
     def call_count(self) -> int:

@@ -37,13 +37,14 @@ class SandboxChild:
         )
 
     async def keep_alive(self) -> None:
+        """Start it again whenever it ends."""
         while True:
-            await asyncio.to_thread(self.process.wait)
             await asyncio.sleep(1)
-            self.process = spawn()
-            await asyncio.to_thread(self._declare_from_thread)
+            if self.process.poll() is not None:
+                self.process = spawn()
+                await asyncio.to_thread(self._declare_again)
 
-    def _declare_from_thread(self) -> None:
+    def _declare_again(self) -> None:
         try:
             self.declare()
         finally:

@@ -70,16 +70,22 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 
 def prepare() -> SandboxChild | None:
     """Bring database, static files, upstreams and the first admin up to date; return the sandbox if it is needed."""
+    # Started first, so that it gets ready while the database does; not needed where there is a gateway.
+    sandbox = None if settings.GATEWAY_BASE_URL else SandboxChild.start()
     try:
         call_command("migrate", verbosity=0, interactive=False)
         collect_static()
         first_admin.prepare_admin(now=timezone.now())
         is_configured = environment.declare_upstream()
+        if sandbox and is_configured:
+            sandbox.stop()
+        elif sandbox:
+            sandbox.declare()
+        return None if is_configured else sandbox
     except (ImproperlyConfigured, environment.BadGateway) as error:
         raise CannotStart(str(error)) from None
     except (OSError, DatabaseError) as error:
         raise CannotStart(f"The data folder {settings.DATA} cannot be used: {error}.") from None
-    return None if is_configured else SandboxChild.start()
 
 
 async def serve(listener: socket.socket, *, host: str, sandbox: SandboxChild | None, say: Say) -> None:

@@ -62,7 +62,7 @@ def submit(request: HttpRequest) -> HttpResponseBase:
 
 def refuse(request: HttpRequest, form: ComposerForm, *, status: int) -> HttpResponse:
     """The form again with a sentence beside what is wrong, everything typed still in it, and a fresh token."""
-    form.data = {**form.data.dict(), "token": str(composer.fresh_token())}
+    form.data = {**{name: form.data[name] for name in form.data}, "token": str(composer.fresh_token())}
     context = composer_context(form)
     if not request.htmx:  # type: ignore[attr-defined]
         return render(request, "generations/create.html", context | feed_context(request), status=status)

@@ -144,11 +144,12 @@ def nearest_size(width: int, height: int) -> Snap:
     if clamped != wish:
         reasons.append(whole_reason("snapped_ratio", wish, clamped, limit=MAX_RATIO))
     scaled = scale(clamped)
-    if scaled != (Fraction(clamped[0]), Fraction(clamped[1])):
+    is_scaled = (scaled[0], scaled[1]) != (Fraction(clamped[0]), Fraction(clamped[1]))
+    if is_scaled:
         code = "snapped_down" if scaled[0] < clamped[0] else "snapped_up"
         reasons.append(whole_reason(code, clamped, (half_up(scaled[0]), half_up(scaled[1]))))
     rounded = (to_step(scaled[0]), to_step(scaled[1]))
-    if scaled == clamped:
+    if not is_scaled:
         changed = {before: after for before, after in zip(clamped, rounded, strict=True) if before != after}
         reasons += [
             problem("size", "snapped_to_multiple", edge=before, step=STEP, result=after)

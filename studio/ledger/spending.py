@@ -63,7 +63,7 @@ def spending_of_people(entries: EntryQuerySet) -> list[PersonSpending]:
             last_active_at=Max("created_at"),
         )
     )
-    sums: dict[int, dict[str, Any]] = {row.pop("person_id"): row for row in map(dict, rows)}
+    sums = {person_id: row for row in map(dict[str, Any], rows) if (person_id := row.pop("person_id"))}
     nothing = {"spent": ZERO, "held": ZERO, "simulated": ZERO, "picture_count": 0, "last_active_at": None}
     people = [PersonSpending(person=user, **sums.get(user.pk, nothing)) for user in User.objects.order_by("email")]
     return sorted(people, key=lambda one: (one.spent, one.simulated, one.picture_count), reverse=True)

@@ -1,5 +1,6 @@
 """The picture: a stored file with its own facts, so that the gallery is one table."""
 
+import re
 from typing import Any, Self
 
 from django.conf import settings
@@ -98,7 +99,7 @@ class Picture(models.Model):
         """Everything asked for beside what came: (label, asked, got, whether they differ), in the order of LABELS."""
         different = {name for name, _asked, _got in self.differences}
         return [
-            (str(label), str(self.asked.get(name) or ""), str(self.got.get(name) or ""), name in different)
+            (str(label), shown(name, self.asked), shown(name, self.got), name in different)
             for name, label in LABELS.items()
             if self.asked.get(name) or self.got.get(name)
         ]
@@ -107,7 +108,7 @@ class Picture(models.Model):
     def differences(self) -> list[tuple[str, str, str]]:
         """Where the picture is not what was asked for: (name, asked, got); "auto" accepts everything."""
         rows = [(name, str(self.asked[name]), str(self.got[name])) for name in self.asked if self.got.get(name)]
-        return [row for row in rows if row[1] not in ("auto", row[2])]
+        return [row for row in rows if not fulfils(row[2], asked=row[1])]
 
 
 THUMBNAIL_WIDTHS = (512, 1280)  # px
@@ -121,3 +122,14 @@ LABELS = {
     "background": _("Background"),
     "moderation": _("Moderation"),
 }
+
+
+def shown(name: str, facts: dict[str, Any]) -> str:
+    """One of these facts as people write it: 1536 × 1024 instead of 1536x1024."""
+    text = str(facts.get(name) or "")
+    return text.replace("x", " × ") if name == "size" else text
+
+
+def fulfils(got: str, *, asked: str) -> bool:
+    """Whether this is what was asked for; a model's dated snapshot is that model."""
+    return asked in ("auto", got) or re.fullmatch(re.escape(asked) + r"-\d{4}-\d\d-\d\d", got) is not None

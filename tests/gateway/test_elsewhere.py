@@ -243,12 +243,12 @@ async def test_the_certificate_is_checked_for_the_named_host_at_the_judged_addre
 
 @pytest.mark.usefixtures("names")
 async def test_a_certificate_nobody_vouches_for_is_refused_before_anything_is_sent(
-    studio: Studio, authority: Path
+    authority: Path, tmp_path: Path
 ) -> None:
     server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     server.load_cert_chain(authority)
-    async with Wire(IMAGE, tls=server) as wire:
+    async with Gateway() as gateway, Wire(IMAGE, tls=server) as wire:
         with pytest.raises(errors.TlsFailed) as caught:
-            await studio.call(wire, base_url=f"https://gate.test:{wire.port}")
+            await Studio(gateway, tmp_path).call(wire, base_url=f"https://gate.test:{wire.port}")
         assert wire.requests == []
     assert (caught.value.retryable, caught.value.maybe_billed) == (True, False)

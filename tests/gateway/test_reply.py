@@ -183,7 +183,7 @@ PIECES = st.sampled_from(
 ).map(str.encode)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(PIECES | st.binary(max_size=20), max_size=20).map(b"".join))
 def test_noise_ends_in_a_reply_or_a_gateway_error(tmp_path: Path, body: bytes) -> None:
     with contextlib.suppress(GatewayError):
@@ -202,7 +202,7 @@ JSON = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(JSON, st.sampled_from(["", "error", "image_generation.completed", "image_generation.partial_image"]))
 def test_strange_json_ends_in_a_reply_or_a_gateway_error(tmp_path: Path, value: Any, name: str) -> None:
     body = json.dumps(value).encode()

@@ -1,7 +1,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.gateway.errors import ReplyTooLarge
@@ -43,6 +43,7 @@ STREAMS = st.lists(
 ).map(b"".join)
 
 
+@settings(deadline=None)
 @given(STREAMS, st.data())
 def test_the_portions_bytes_arrive_in_change_nothing(text: bytes, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
@@ -50,6 +51,7 @@ def test_the_portions_bytes_arrive_in_change_nothing(text: bytes, data: st.DataO
     assert parse(*chunks) == parse(text)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 40))
 def test_noise_gives_events_or_the_cap_and_nothing_else(text: bytes, cap: int) -> None:
     try:

@@ -1,4 +1,5 @@
 import json
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -130,3 +131,13 @@ async def test_an_error_event_that_is_no_json_is_still_an_error(studio: Studio) 
     with pytest.raises(errors.LateFailure) as caught:
         await studio.draw(stream(b"event: error\ndata: upstream image stream idle for 900s\n\n"))
     assert caught.value.detail == "upstream image stream idle for 900s"
+
+
+async def test_a_picture_as_large_as_they_come_passes_through(studio: Studio) -> None:
+    picture = PNG + bytes(15_000_000)
+    base64 = b64encode(picture).decode()
+    previews = Previews()
+    finished = event("image_generation.completed", b64_json=base64)
+    reply = await studio.draw(stream(partial(0, base64), finished), on_partial=previews, timeouts=Timeouts())
+    assert reply.picture == picture
+    assert previews.seen == [(base64, 0)]

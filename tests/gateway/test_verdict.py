@@ -3,7 +3,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.gateway import errors
@@ -210,6 +210,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.integers(300, 599), JSON, st.dictionaries(st.sampled_from(["retry-after", "retry-after-ms"]), st.text()))
 def test_any_complaint_ends_in_one_error(status: int, body: Any, headers: dict[str, str]) -> None:
     error = judge(status, body, headers=headers)
@@ -217,6 +218,7 @@ def test_any_complaint_ends_in_one_error(status: int, body: Any, headers: dict[s
     assert not (error.retryable and error.maybe_billed)
 
 
+@settings(deadline=None)
 @given(st.text() | st.just("[" * 100_000) | st.just("9" * 6000) | st.just('{"a":' * 50_000))
 def test_any_text_is_json_or_nothing(text: str) -> None:
     read_complaint(loads(text))

@@ -121,3 +121,9 @@ def test_auto_accepts_whatever_came() -> None:
     picture = Picture(asked={"size": "auto", "quality": "low"}, got={"size": "1024x1024", "quality": "low"})
     assert picture.differences == []
     assert [row[0] for row in picture.comparison] == ["Size", "Quality"]
+
+
+def test_a_dated_snapshot_is_the_model_that_was_asked_for() -> None:
+    asked = {"model": "gpt-image-2"}
+    assert Picture(asked=asked, got={"model": "gpt-image-2-2026-04-21"}).differences == []
+    assert Picture(asked=asked, got={"model": "gpt-image-1"}).differences == [("model", "gpt-image-2", "gpt-image-1")]

@@ -4,8 +4,7 @@ const KEY = "easel:tell-me"
 
 export class TellMe extends HTMLElement {
   connectedCallback() {
-    if (!("Notification" in window)) return
-    this.hidden = false
+    if (!("Notification" in window)) return this.remove()
     this.addEventListener("click", this.#toggle)
     document.addEventListener("live:over", this.#tell)
     this.#mark()

@@ -1,6 +1,4 @@
-// Dark, light or like the system: shown at once, kept in a cookie that the server reads before the next page.
-
-const YEAR = 31536000
+// Dark, light or like the system: shown at once; its form tells the server, which keeps it for the next page.
 
 export class ThemeSwitch extends HTMLElement {
   connectedCallback() {
@@ -18,7 +16,6 @@ export class ThemeSwitch extends HTMLElement {
     const theme = event.target.closest("button")?.value
     if (!theme) return
     document.documentElement.dataset.theme = theme
-    document.cookie = `theme=${theme}; path=/; max-age=${YEAR}; samesite=lax`
     document.dispatchEvent(new Event("theme:change"))
   }
 

@@ -2,15 +2,19 @@
 
 import { estimate } from "./prices.js"
 
-/** {low, high, expected} in USD for one picture of the composer's values. */
+/** {low, high, expected} in USD for one picture of the composer's values; a range where the model chooses. */
 export function priceOf(rules, wish) {
-  return estimate(rules, { ...wish, partial_images: Number(wish.partial_images) || 0 })
+  const priced = size => estimate(rules, { ...wish, size, partial_images: Number(wish.partial_images) || 0 })
+  if (wish.size !== rules.auto) return priced(wish.size)
+  const likely = Object.values(rules.presets).map(({ standard: [width, height] }) => priced(`${width}x${height}`))
+  const auto = priced(rules.auto)
+  return { ...auto, low: Math.min(auto.low, ...likely.map(({ low }) => low)) }
 }
 
-/** A figure or a range for `count` pictures: "$0.053", "$0.0059–$0.21". */
+/** A figure or a range for `count` pictures: "$0.053", "$0.0059–0.21". */
 export function about({ low, high }, count = 1) {
   const [from, to] = [figure(low * count), figure(high * count)]
-  return from === to ? from : `${from}–${to}`
+  return from === to ? from : `${from}–${to.slice(1)}`
 }
 
 /** The same for one picture, where room is short. */

@@ -8,7 +8,7 @@ from django import template
 register = template.Library()
 
 # Side of a square tile in px, by how many stand in a row.
-SIDES = {1: 448, 2: 336, 3: 292}
+SIDES = {1: 512, 2: 344, 3: 300}
 SIDE_OF_MANY = 228
 
 
@@ -35,6 +35,19 @@ def orientation(shape: tuple[int, int]) -> str:
     """wide | square | tall: how a tile is laid out where room is short."""
     width, height = shape
     return "wide" if width > 1.4 * height else "tall" if height > 1.4 * width else "square"
+
+
+@register.filter
+def edges(size: str) -> tuple[int, int]:
+    """Width and height in px of a size such as 1536x1024."""
+    width, height = size.split("x")
+    return int(width), int(height)
+
+
+@register.filter
+def spoken(size: object) -> str:
+    """A size as people write it: 1536 × 1024."""
+    return str(size).replace("x", " × ")
 
 
 @register.filter

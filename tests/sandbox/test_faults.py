@@ -1,0 +1,319 @@
+"""Each row of the table does what it says, bills as it says, and is in the docs."""
+
+import base64
+import io
+import json
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image, UnidentifiedImageError
+
+from studio.images import output_tokens
+from studio.sandbox.faults import FAULTS, Fault, name_in
+
+from .conftest import ROOT, Answer, Caller, Running
+
+PATIENCE = 0.5
+"""Seconds to wait for an answer that never comes."""
+
+type Check = Callable[[Answer], None]
+
+
+def ask(caller: Caller, fault: str, name: str = "", **more: Any) -> Answer:
+    timeout = PATIENCE if FAULTS[fault].delivery in ("never", "silent") else 20
+    headers = {"X-Request-ID": name or str(uuid.uuid4())}
+    return caller.draw(f"sandbox:{fault} hills", timeout=timeout, headers=headers, **more)
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+def test_a_fault_bills_as_its_row_says(caller: Caller, sandbox: Running, fault: Fault, stream: bool) -> None:
+    name = str(uuid.uuid4())
+    ask(caller, fault.name, name, **({"stream": True, "partial_images": 1} if stream else {}))
+    line = sandbox.wait_for_line(id=name)
+    assert (line["fault"], line["billed"], line["status"]) == (fault.name, fault.bills, fault.status)
+    assert (line["usage"] is None) == (line["cost"] == "0") == (not fault.bills)
+    assert len(sandbox.lines(id=name)) == 1
+
+
+def refused(status: int, kind: str | None, code: str | None = None, **headers: str) -> Check:
+    def check(answer: Answer) -> None:
+        error = answer.json["error"]
+        assert (answer.status, error["type"], error.get("code")) == (status, kind, code)
+        assert all(answer.headers[name.replace("_", "-")] == value for name, value in headers.items())
+
+    return check
+
+
+def flat(status: int, code: str) -> Check:
+    def check(answer: Answer) -> None:
+        assert (answer.status, answer.json["code"]) == (status, code)
+        assert "error" not in answer.json
+
+    return check
+
+
+def page(status: int, words: str) -> Check:
+    def check(answer: Answer) -> None:
+        assert (answer.status, answer.headers["content-type"].split(";")[0]) == (status, "text/html")
+        assert words.encode() in answer.body
+
+    return check
+
+
+def broken(error: type[Exception], *, begun: bool) -> Check:
+    def check(answer: Answer) -> None:
+        assert answer.broke is error
+        assert bool(answer.body) == begun
+
+    return check
+
+
+def says(words: str) -> Check:
+    return lambda answer: _contains(answer.body.decode(), words)
+
+
+def _contains(text: str, words: str) -> None:
+    assert words in text
+
+
+def item(look: Callable[[dict[str, Any]], bool]) -> Check:
+    """The one item of `data` passes."""
+
+    def check(answer: Answer) -> None:
+        (only,) = answer.json["data"]
+        assert answer.status == 200
+        assert look(only)
+
+    return check
+
+
+def body(look: Callable[[dict[str, Any]], bool]) -> Check:
+    def check(answer: Answer) -> None:
+        assert answer.status == 200
+        assert look(answer.json)
+
+    return check
+
+
+def decoded(answer: Answer) -> bytes:
+    return base64.b64decode(answer.json["data"][0]["b64_json"])
+
+
+def is_truncated(answer: Answer) -> None:
+    with Image.open(io.BytesIO(decoded(answer))) as image, pytest.raises(OSError, match="truncated"):
+        image.load()
+
+
+def is_no_picture(answer: Answer) -> None:
+    with pytest.raises(UnidentifiedImageError):
+        Image.open(io.BytesIO(decoded(answer)))
+
+
+def is_mislabelled(answer: Answer) -> None:
+    assert answer.json["output_format"] == "webp"
+    assert decoded(answer).startswith(b"\x89PNG")
+
+
+def is_downgraded(answer: Answer) -> None:
+    assert (answer.json["size"], answer.json["quality"], answer.json["model"]) == ("auto", "auto", "gpt-image-2-codex")
+    assert Image.open(io.BytesIO(decoded(answer))).size == (1254, 1254)
+    assert answer.json["usage"]["output_tokens"] == output_tokens(1254, 1254, "low")
+
+
+def is_kept_alive(answer: Answer) -> None:
+    assert answer.status == 200
+    assert answer.body.startswith(b" \n \n{")
+    assert answer.json["data"][0]["b64_json"]
+
+
+def is_an_event(answer: Answer) -> None:
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.events[0][0] == "image_generation.completed"
+
+
+PLAIN: dict[str, Check] = {
+    "429": refused(429, "requests", "rate_limit_exceeded", retry_after="2"),
+    "429-usage": lambda answer: _contains(json.dumps(answer.json), '"resets_in_seconds": 3600'),
+    "429-quota": refused(429, "insufficient_quota", "insufficient_quota"),
+    "429-busy": refused(429, "rate_limit_error", retry_after="1"),
+    "429-auth": flat(429, "INVALID_AUTH_RATE_LIMITED"),
+    "bad-key": flat(401, "INVALID_API_KEY"),
+    "bad-key-openai": refused(401, "invalid_request_error", "invalid_api_key"),
+    "disabled-key": flat(401, "API_KEY_DISABLED"),
+    "balance": flat(403, "INSUFFICIENT_BALANCE"),
+    "group-disabled": refused(403, "permission_error"),
+    "forbidden": refused(403, "invalid_request_error"),
+    "no-model": refused(404, "invalid_request_error", "model_not_found"),
+    "refused": says("moderation_details"),
+    "refused-audit": refused(403, "content_policy_violation"),
+    "no-tool": says("Tool choice 'image_generation' not found"),
+    "unknown-parameter": refused(400, "invalid_request_error", "unknown_parameter"),
+    "detail": lambda answer: _contains(str(answer.json["detail"]), "unsupported size"),
+    "string-error": lambda answer: _contains(answer.json["error"], "prompt required"),
+    "500": refused(500, "server_error", "server_error"),
+    "500-late": refused(500, "server_error", "server_error"),
+    "502": refused(502, "upstream_error"),
+    "502-late": refused(502, "upstream_error"),
+    "502-html": page(502, "502 Bad Gateway"),
+    "502-incomplete": refused(502, "incomplete_error", "response_incomplete"),
+    "502-leak": says("sk-leaked"),
+    "503": refused(503, "api_error"),
+    "504-html": page(504, "504 Gateway Time-out"),
+    "520": page(520, "cloudflare"),
+    "524": page(524, "cloudflare"),
+    "challenge": page(403, "Just a moment"),
+    "error-200": refused(200, "upstream_error"),
+    "html-200": page(200, "Sign in"),
+    "keepalive": is_kept_alive,
+    "keepalive-error": refused(200, "upstream_error"),
+    "timeout": broken(httpx.ReadTimeout, begun=False),
+    "silent": broken(httpx.ReadTimeout, begun=False),
+    "cut": broken(httpx.RemoteProtocolError, begun=True),
+    "cut-stream": broken(httpx.RemoteProtocolError, begun=True),
+    "no-completed": body(lambda reply: reply["data"] == []),
+    "late-header": item(lambda data: bool(data["b64_json"])),
+    "slow": item(lambda data: bool(data["b64_json"])),
+    "stream-error": refused(502, "upstream_error"),
+    "stream-error-event": refused(502, "upstream_error"),
+    "stream-error-type": refused(502, "upstream_error"),
+    "stream-error-nested": refused(502, "upstream_error"),
+    "stream-error-flat": refused(502, "upstream_error"),
+    "sse-for-json": is_an_event,
+    "json-for-sse": item(lambda data: bool(data["b64_json"])),
+    "odd-stream": item(lambda data: bool(data["b64_json"])),
+    "empty-data": body(lambda reply: reply["data"] == []),
+    "null-b64": item(lambda data: data["b64_json"] is None),
+    "truncated": is_truncated,
+    "not-a-picture": is_no_picture,
+    "data-url": item(lambda data: data["b64_json"].startswith("data:image/jpeg;base64,/9j/")),
+    "b64-lines": item(lambda data: len(data["b64_json"].split("\n")[0]) == 76),
+    "url": item(lambda data: "/sandbox/pictures/" in data["url"] and "b64_json" not in data),
+    "url-data": item(lambda data: data["url"].startswith("data:image/jpeg;base64,/9j/")),
+    "url-moved": item(lambda data: "/sandbox/moved/" in data["url"]),
+    "url-private": item(lambda data: data["url"] == "http://127.0.0.1:9/picture.png"),
+    "url-redirect": item(lambda data: data["url"].endswith("/sandbox/elsewhere")),
+    "no-usage": body(lambda reply: "usage" not in reply),
+    "zero-usage": body(lambda reply: reply["usage"]["total_tokens"] == 0),
+    "chat-usage": body(lambda reply: reply["usage"]["completion_tokens"] == output_tokens(1024, 640, "low")),
+    "downgraded": is_downgraded,
+    "wrong-format": is_mislabelled,
+    "revised": item(lambda data: bool(data["revised_prompt"])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_does_what_its_row_says(caller: Caller, fault: str) -> None:
+    PLAIN[fault](ask(caller, fault))
+
+
+def streamed(caller: Caller, fault: str) -> Answer:
+    return ask(caller, fault, stream=True, partial_images=2)
+
+
+@pytest.mark.parametrize(
+    ("fault", "name", "data"),
+    [
+        ("stream-error", "error", {"type": "error", "error": {"type": "upstream_error"}}),
+        ("stream-error-event", "error", {"code": "server_error", "type": "server_error"}),
+        ("stream-error-type", None, {"type": "error", "code": "server_error"}),
+        ("stream-error-nested", None, {"error": {"type": "upstream_error"}}),
+        ("stream-error-flat", None, {"code": "server_error"}),
+    ],
+)
+def test_a_stream_ends_in_an_error_of_each_shape(
+    caller: Caller, fault: str, name: str | None, data: dict[str, Any]
+) -> None:
+    (first, _), (last, error) = streamed(caller, fault).events
+    assert (first, last) == ("image_generation.partial_image", name)
+    assert all(isinstance(error[key], dict) or error[key] == value for key, value in data.items())
+    assert ("type" in error, "error" in error) == ("type" in data, "error" in data)
+
+
+def test_a_cut_stream_breaks_after_its_first_partial(caller: Caller) -> None:
+    answer = streamed(caller, "cut-stream")
+    assert answer.broke is httpx.RemoteProtocolError
+    assert len(answer.events) == 1
+
+
+def test_a_cut_breaks_a_stream_in_the_middle_of_its_last_event(caller: Caller) -> None:
+    answer = streamed(caller, "cut")
+    assert answer.broke is httpx.RemoteProtocolError
+    assert answer.body.count(b"event: image_generation.completed") == 1
+    assert not answer.body.endswith(b"\n")
+
+
+def test_a_silent_stream_falls_silent_after_its_first_partial(caller: Caller) -> None:
+    answer = streamed(caller, "silent")
+    assert answer.broke is httpx.ReadTimeout
+    assert len(answer.events) == 1
+
+
+def test_a_stream_may_end_politely_without_its_last_event(caller: Caller) -> None:
+    answer = streamed(caller, "no-completed")
+    assert answer.broke is None
+    assert [name for name, _ in answer.events] == ["image_generation.partial_image"] * 2
+
+
+def test_json_comes_although_events_were_asked_for(caller: Caller) -> None:
+    answer = streamed(caller, "json-for-sse")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json["data"][0]["b64_json"]
+
+
+def test_an_odd_stream_still_holds_every_picture(caller: Caller) -> None:
+    answer = streamed(caller, "odd-stream")
+    assert [data["type"].split(".")[1] for _, data in answer.events] == ["partial_image"] * 2 + ["completed"]
+    assert answer.body.startswith(b": PING\r\n\r\ndata: ")
+    assert answer.body.endswith(b"data: [DONE]\r\n\r\n")
+
+
+def test_a_late_header_brings_the_whole_stream_at_once(caller: Caller) -> None:
+    answer = streamed(caller, "late-header")
+    assert len(answer.events) == 3
+    assert int(answer.headers["content-length"]) == len(answer.body)
+
+
+def test_a_published_picture_is_fetched_without_the_key(caller: Caller) -> None:
+    for fault in ("url", "url-moved"):
+        address = ask(caller, fault).json["data"][0]["url"]
+        assert caller.http.get(address, follow_redirects=True).status_code == 400
+        fetched = httpx.get(address, follow_redirects=True)
+        assert fetched.headers["content-type"] == "image/jpeg"
+        assert Image.open(io.BytesIO(fetched.content)).size == (1024, 640)
+
+
+def test_a_redirecting_address_leads_to_another_port(caller: Caller) -> None:
+    answer = httpx.get(ask(caller, "url-redirect").json["data"][0]["url"])
+    assert answer.headers["location"] == "http://127.0.0.1:9/picture.png"
+
+
+def test_once_fails_the_first_time_a_key_asks_a_prompt(caller: Caller) -> None:
+    prompt = f"sandbox:503-once {uuid.uuid4()}"
+    other = {"Authorization": "Bearer sk-somebody-else"}
+    assert [caller.draw(prompt).status for _ in range(3)] == [503, 200, 200]
+    assert caller.draw(prompt, headers=other).status == 503
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [
+        ("A hill, sandbox:429.", "429"),
+        ("sandbox:Cut-Stream, please", "cut-stream"),
+        ("(sandbox:502-once)", "502-once"),
+        ("a child in a sandbox: toys", None),
+        ("mysandbox:429", None),
+    ],
+)
+def test_a_fault_is_found_in_a_prompt(prompt: str, name: str | None) -> None:
+    assert name_in(prompt) == name
+
+
+def test_the_docs_list_the_table_as_it_is() -> None:
+    text = (ROOT / "docs" / "sandbox.md").read_text()
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (.+?) \| (yes|no) \|$", text, re.MULTILINE)
+    assert rows == [(fault.name, fault.does, "yes" if fault.bills else "no") for fault in FAULTS.values()]
