@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseLocation
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 # Reached without signing in: signing in itself, links that let people in, and the probes.
-OPEN_PATHS = ("/accounts/", "/sign-in/", "/invitations/", "/healthz", "/readyz", "/favicon.ico", "/language/")
+OPEN_PATHS = ("/accounts/", "/sign-in/", "/invitations/", "/healthz", "/readyz", "/favicon.ico")
 
 
 class HtmxAnswers:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+import dj_database_url
 import environs
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
@@ -142,7 +143,7 @@ TEMPLATES = [
 
 # ── Database, files, background work ────────────────────────────────────────────────────────────────────────────────
 
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA / 'easel.sqlite3'}")}
+DATABASES = {"default": dj_database_url.parse(env.str("DATABASE_URL", "") or f"sqlite:///{DATA / 'easel.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         # Writers queue at BEGIN instead of failing half-way through with "database is locked".
@@ -173,6 +174,7 @@ def picture_storage(url: str) -> dict[str, object]:
         "querystring_auth": False,
         "file_overwrite": True,
         "default_acl": None,
+        "max_memory_size": 1 << 20,
         "region_name": extra.get("region"),
         "access_key": parts.username,
         "secret_key": parts.password,
@@ -261,7 +263,8 @@ GATEWAY_SLOTS = env.list("GATEWAY_SLOTS", [4, 1], subcast=int)
 # ── Words, time, log ────────────────────────────────────────────────────────────────────────────────────────────────
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("zh-hans", _("Chinese (simplified)"))]
+# One until there is a second catalogue: a page half in one language and half in another helps nobody.
+LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("STUDIO_TIME_ZONE", "UTC")
 USE_TZ = True

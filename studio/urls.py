@@ -8,5 +8,4 @@ urlpatterns = [
     path("", include("studio.ledger.urls")),
     path("", include("studio.upstreams.urls")),
     path("", include("studio.accounts.urls")),
-    path("language/", include("django.conf.urls.i18n")),
 ]

@@ -5,9 +5,14 @@ import tempfile
 
 os.environ["STUDIO_DATA"] = tempfile.mkdtemp(prefix="easel-tests-")
 os.environ["STUDIO_DOTENV"] = "off"
+# The same tests on other engines: tests/engines starts them and sets these.
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
 for name in list(os.environ):
     if name.startswith(("GATEWAY_", "SANDBOX_")) or name in {"STUDIO_URL", "EMAIL_URL", "STORAGE_URL", "VALKEY_URL"}:
         del os.environ[name]
+
+if url := os.environ.get("TEST_VALKEY_URL"):
+    os.environ["VALKEY_URL"] = url
 
 from studio.settings import *  # noqa: E402, F403
 from studio.settings import DATA, DATABASES, STORAGES  # noqa: E402

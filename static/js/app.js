@@ -9,6 +9,7 @@ import { JustifiedRows } from "./elements/justified-rows.js"
 import { LiveFeed } from "./elements/live-feed.js"
 import { PicturePage } from "./elements/picture-page.js"
 import { RowDensity } from "./elements/row-density.js"
+import { SizeFacts } from "./elements/size-facts.js"
 import { SizePicker } from "./elements/size-picker.js"
 import { TellMe } from "./elements/tell-me.js"
 import { ThemeSwitch } from "./elements/theme-switch.js"
@@ -25,6 +26,7 @@ const elements = {
   "live-feed": LiveFeed,
   "picture-page": PicturePage,
   "row-density": RowDensity,
+  "size-facts": SizeFacts,
   "size-picker": SizePicker,
   "tell-me": TellMe,
   "theme-switch": ThemeSwitch,

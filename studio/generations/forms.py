@@ -1,6 +1,5 @@
 """The composer: what a person typed becomes an ImageRequest, or a sentence beside the field that is wrong."""
 
-import uuid
 from typing import Any
 
 from django import forms
@@ -21,10 +20,13 @@ def labels(values: Any) -> list[tuple[str, str]]:
     return [(value, gettext(value.capitalize())) for value in values]
 
 
+STALE = _("This form is no longer valid. Send it again.")
+
+
 class ComposerForm(forms.Form):
     """Every field is text to the rules: they are checked once, in `images`, and only worded here."""
 
-    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    token = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": STALE, "required": STALE})
     # Not stripped: a prompt is the person's own text, kept to the letter.
     prompt = forms.CharField(label=_("Prompt"), strip=False, required=False, widget=forms.Textarea)
     avoid = forms.CharField(label=_("Avoid"), required=False)
@@ -48,6 +50,9 @@ class ComposerForm(forms.Form):
         cleaned = super().clean() or {}
         for name in self.data.keys() - self.fields.keys() - {"csrfmiddlewaretoken"}:
             self.add_error(None, gettext("The form has no field “%(name)s”.") % {"name": name[:40]})
+        if "token" in self.errors:
+            # The field is hidden, so its sentence goes where people look.
+            self.add_error(None, STALE)
         cleaned["size"] = self.chosen_size(cleaned)
         if not self.errors:
             self.check_rules(cleaned)

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from studio.gateway import Gateway, Received, Timeouts
 from studio.gateway.errors import GatewayError
-from studio.library import files
+from studio.library import files, inbox
 
 from . import claims, outcomes, sweep, wakeups
 from .claims import Call
@@ -107,6 +107,7 @@ class Runner:
         try:
             received = await self._receive(call)
             await self._show(outcomes.note_saving, call=call)
+            await self._step(inbox.keep, attempt_id=call.attempt_id)
             await self._step(outcomes.deliver, attempt_id=call.attempt_id, received=received, now=timezone.now())
         except GatewayError as error:
             await self._fail(call, error)

@@ -33,6 +33,8 @@ def database_now() -> datetime:
 def register(*, home: str) -> Worker:
     """Begin a worker's life. Its predecessors at the same home are dead: the lock on the data folder says so."""
     Worker.objects.filter(home=home, stopped_at=None).update(stopped_at=Now())
+    for attempt_id in Attempt.objects.unfinished().filter(worker__home=home).values_list("pk", flat=True):
+        inbox.remove_part(attempt_id)
     return Worker.objects.create(home=home)
 
 

@@ -24,7 +24,7 @@ class TileWords:
 
     @property
     def partial_url(self: "Job") -> str:  # type: ignore[misc]
-        return partials.partial_url(self.pk, self.partial_count) if self.partial_count else ""
+        return partials.partial_url(self.pk, self.partial_count, job_round=self.round) if self.partial_count else ""
 
     @property
     def last_attempt(self: "Job") -> "Attempt | None":  # type: ignore[misc]

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import fcntl
-import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -20,12 +19,12 @@ from django.utils import timezone
 from studio.accounts import first_admin
 from studio.accounts.models import SignInLink
 
-from . import environment
+from . import engine, environment
 from .poller import poller
 from .runner import Runner
 from .sandbox_child import SandboxChild
 from .static_files import collect_static
-from .wakeups import InProcessBackend
+from .stop import Stop
 
 Say = Callable[[str], object]
 
@@ -90,47 +89,22 @@ def prepare() -> SandboxChild | None:
 
 async def serve(listener: socket.socket, *, host: str, sandbox: SandboxChild | None, say: Say) -> None:
     """Serve until the first signal, then finish what runs while pages still answer; leave at once on the second."""
-    loop = asyncio.get_running_loop()
-    InProcessBackend.attach(loop)
     runner = Runner(home=f"{socket.gethostname()}:{settings.DATA}", on_change=poller.nudge)
     server = make_server(host)
-    stop = Stop(runner, sandbox, say)
+    stop = Stop(runner, say=say, leaving=sandbox.stop if sandbox else lambda: None)
     for signum in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(signum, stop)
-    tasks = [asyncio.create_task(server.serve(sockets=[listener]))]
-    running = asyncio.create_task(runner.run())
-    if sandbox:
-        tasks.append(asyncio.create_task(sandbox.keep_alive()))
-    await greet(server, listener, host=host, say=say)
-    done, _pending = await asyncio.wait([running, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    runner.drain()
-    await asyncio.wait([running])
-    poller.close()
-    server.should_exit = True
-    await asyncio.wait([tasks[0]])
-    for task in tasks[1:]:
-        task.cancel()
-    for task in {running, *done}:
-        task.result()
-
-
-class Stop:
-    """What Ctrl-C and SIGTERM do: drain the first time, leave the second."""
-
-    def __init__(self, runner: Runner, sandbox: SandboxChild | None, say: Say) -> None:
-        self.runner, self.sandbox, self.say = runner, sandbox, say
-
-    def __call__(self) -> None:
-        if self.runner.is_draining:
-            if self.sandbox:
-                self.sandbox.stop()
-            os._exit(130)
-        count = self.runner.call_count
-        if count:
-            self.say(
-                f"Finishing {count} running {'picture' if count == 1 else 'pictures'}; Ctrl-C again leaves at once."
-            )
-        self.runner.drain()
+        asyncio.get_running_loop().add_signal_handler(signum, stop)
+    async with engine.deliveries(), asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(server.serve(sockets=[listener]))
+        keeping = tasks.create_task(sandbox.keep_alive()) if sandbox else None
+        tasks.create_task(greet(server, listener, host=host, say=say))
+        await runner.run()
+        poller.close()
+        server.should_exit = True
+        await serving
+        if sandbox and keeping:
+            keeping.cancel()
+            sandbox.stop()
 
 
 class Server(uvicorn.Server):

@@ -68,4 +68,5 @@ async def wake() -> None:
 
 
 def wake_on_commit() -> None:
-    transaction.on_commit(wake.enqueue)
+    # Robust: a wake-up that cannot be sent must not look as if the wish had not been filed; the sweep sees to it.
+    transaction.on_commit(wake.enqueue, robust=True)

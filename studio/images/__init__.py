@@ -15,13 +15,16 @@ from .prices import (
     cost,
     estimate,
     expected_usage,
+    four_decimals,
     output_tokens,
     text_tokens,
+    two_figures,
 )
 from .problems import Problem
 from .requests import ImageRequest, InvalidRequest
 from .rules import rules
-from .sizes import AUTO, InvalidSize, Size, Snap, is_large, nearest_size, ratio_label, size_problems
+from .sizes import AUTO, InvalidSize, Size, is_large, ratio_label, size_problems
+from .snaps import Snap, nearest_size
 from .usage import Usage
 
 __all__ = [
@@ -46,6 +49,7 @@ __all__ = [
     "estimate",
     "expected_usage",
     "find_model",
+    "four_decimals",
     "is_large",
     "nearest_size",
     "output_tokens",
@@ -54,4 +58,5 @@ __all__ = [
     "rules",
     "size_problems",
     "text_tokens",
+    "two_figures",
 ]

@@ -1,8 +1,8 @@
 """Tokens and money: the calculator's formula and OpenAI's list prices, exact in integers and Decimal."""
 
-import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import TYPE_CHECKING
 
 from .usage import Usage
@@ -15,8 +15,10 @@ AREA_OFFSET, AREA_DIVISOR = 2_000_000, 4_000_000
 PARTIAL_TOKENS = 100  # image output tokens a partial picture adds
 REFERENCE_TOKENS = 1_536  # image input tokens a reference adds at most
 AUTO_EDGE = 1254  # px; what `auto` was seen to draw is 1254×1254
-CHARACTERS_A_TOKEN = 4
-MILLION = Decimal(1_000_000)
+# Characters a token, by the code point they stay below: Latin, other alphabets, everything else (East Asian, emoji).
+TEXT_BANDS = ((0x250, 4), (0x2E80, 2), (0x110000, 1))
+TYPICAL_QUALITY = "medium"  # what `auto` is taken to be where one figure is wanted
+EXACT = Context(prec=100)  # more digits than any product of counts, rates and a multiplier has
 
 
 @dataclass(frozen=True)
@@ -51,31 +53,36 @@ class Estimate:
     expected: Decimal
 
 
-def output_tokens(width: int, height: int, quality: str) -> int:
+def output_tokens(width: int, height: int, quality: str, factors: Mapping[str, int] = QUALITY_FACTORS) -> int:
     """Image output tokens of one picture of any width and height in px (formula of OpenAI's price calculator).
 
-    `quality` is low, medium or high. The short side's factor is rounded half up, never to the lower figure.
+    `quality` is one of `factors`, else KeyError. The short side's factor is rounded half up, never to the lower figure.
     """
-    factor, long, short = QUALITY_FACTORS[quality], max(width, height), min(width, height)
+    factor, long, short = factors[quality], max(width, height), min(width, height)
     short_factor = (2 * factor * short + long) // (2 * long)
     return -(-factor * short_factor * (AREA_OFFSET + width * height) // AREA_DIVISOR)
 
 
 def text_tokens(prompt: str) -> int:
-    """About how many tokens a text has: one for four characters, one for each wide (East Asian) one."""
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in prompt)
-    return wide + -(-(len(prompt) - wide) // CHARACTERS_A_TOKEN)
+    """About how many tokens a text has: one for four Latin characters, for two of other alphabets, for each beyond."""
+    total, below = 0, 0
+    for end, characters in TEXT_BANDS:
+        up_to = sum(ord(character) < end for character in prompt)
+        total += -(-(up_to - below) // characters)
+        below = up_to
+    return total
 
 
-def cost(usage: Usage, rates: Rates, multiplier: Decimal = Decimal(1)) -> Decimal:
-    """USD for a usage, never rounded."""
-    micro_dollars = (
-        usage.input_text_tokens * rates.text_input
-        + usage.input_image_tokens * rates.image_input
-        + usage.output_image_tokens * rates.image_output
-        + usage.output_text_tokens * rates.text_output
-    )
-    return micro_dollars / MILLION * multiplier
+def cost(usage: Usage, rates: Rates = LIST_RATES, multiplier: Decimal | int = 1) -> Decimal:
+    """USD for a usage, never rounded, whatever precision the caller's decimal context has."""
+    with localcontext(EXACT):
+        micro_dollars = (
+            usage.input_text_tokens * rates.text_input
+            + usage.input_image_tokens * rates.image_input
+            + usage.output_image_tokens * rates.image_output
+            + usage.output_text_tokens * rates.text_output
+        )
+        return (micro_dollars * multiplier).scaleb(-6)
 
 
 def expected_usage(request: "ImageRequest", *, quality: str, references: int = 0) -> Usage:
@@ -85,24 +92,48 @@ def expected_usage(request: "ImageRequest", *, quality: str, references: int = 0
     return Usage(
         input_text_tokens=text_tokens(request.prompt),
         input_image_tokens=references * REFERENCE_TOKENS,
-        output_image_tokens=output_tokens(width, height, quality) + partials * PARTIAL_TOKENS,
+        output_image_tokens=output_tokens(width, height, quality, request.factors) + partials * PARTIAL_TOKENS,
         is_estimated=True,
     )
 
 
-def estimate(request: "ImageRequest", references: int = 0, multiplier: Decimal = Decimal(1)) -> Estimate:
-    """What one picture of a request will cost; `auto` quality is a range with medium in its middle."""
+def estimate(request: "ImageRequest", references: int = 0, multiplier: Decimal | int = 1) -> Estimate:
+    """What one picture of a request will cost; `auto` quality is a range from the lowest to the highest, likely medium.
+
+    Raise KeyError for a model the studio does not know.
+    """
 
     def at(quality: str) -> Decimal:
         usage = expected_usage(request, quality=quality, references=references)
         return cost(usage, request.rates, multiplier)
 
-    if request.quality in QUALITY_FACTORS:
+    if request.quality in request.factors:
         exact = at(request.quality)
         return Estimate(low=exact, high=exact, expected=exact)
-    return Estimate(low=at("low"), high=at("high"), expected=at("medium"))
+    names = list(request.factors)
+    return Estimate(low=at(names[0]), high=at(names[-1]), expected=at(typical(names)))
 
 
-def ceiling(request: "ImageRequest", references: int = 0, multiplier: Decimal = Decimal(1)) -> Decimal:
+def ceiling(request: "ImageRequest", references: int = 0, multiplier: Decimal | int = 1) -> Decimal:
     """The most one picture of a request can cost: what is reserved for it."""
     return estimate(request, references, multiplier).high
+
+
+def typical(qualities: list[str]) -> str:
+    return TYPICAL_QUALITY if TYPICAL_QUALITY in qualities else qualities[len(qualities) // 2]
+
+
+def two_figures(price: Decimal) -> str:
+    """A price before it is paid, to two significant figures: $0.053, $1.2, $120."""
+    if not price:
+        return "$0"
+    unit = Decimal(1).scaleb(price.adjusted() - 1)
+    shown = price.quantize(unit, ROUND_HALF_UP)
+    if shown.adjusted() > price.adjusted():  # 0.0996 became 0.100
+        shown = shown.quantize(unit.scaleb(1))
+    return f"${shown:f}"
+
+
+def four_decimals(price: Decimal) -> str:
+    """A price once it is paid: $0.0527."""
+    return f"${price.quantize(Decimal('0.0001'), ROUND_HALF_UP):f}"

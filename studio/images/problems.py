@@ -17,7 +17,7 @@ MESSAGES: dict[str, str] = {
     "size_not_a_size": _("A size is “auto” or a width and a height such as 1536x1024."),
     "size_not_multiple": _("%(edge)s is not a multiple of %(step)s."),
     "size_edge_too_long": _("%(edge)s is longer than the longest edge of %(limit)s px."),
-    "size_ratio_too_wide": _("%(width)s×%(height)s is wider than %(limit)s:1."),
+    "size_ratio_too_wide": _("%(width)s×%(height)s is longer than %(limit)s:1."),
     "size_too_few_pixels": _("%(width)s×%(height)s has fewer than %(limit)s pixels."),
     "size_too_many_pixels": _("%(width)s×%(height)s has more than %(limit)s pixels."),
     "quality_unknown": _("%(value)s is not a quality of this model; choose from %(choices)s."),
@@ -36,10 +36,9 @@ MESSAGES: dict[str, str] = {
     "unknown_field": _("There is no field called %(name)s."),
     # Reasons of a snapped size.
     "snapped_to_multiple": _("%(edge)s is not a multiple of %(step)s → %(result)s"),
-    "snapped_ratio": _("%(width)s×%(height)s is wider than %(limit)s:1 → %(result)s"),
+    "snapped_ratio": _("%(width)s×%(height)s is longer than %(limit)s:1 → %(result)s"),
     "snapped_down": _("%(width)s×%(height)s is larger than the model draws → %(result)s"),
     "snapped_up": _("%(width)s×%(height)s is smaller than the model draws → %(result)s"),
-    "snapped_step": _("%(edge)s breaks a limit after rounding → %(result)s"),
 }
 
 

@@ -1,7 +1,7 @@
 """A request for pictures and every rule it must keep."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Self
 
 from .catalog import MODELS, Model, find_model
@@ -9,7 +9,10 @@ from .prices import Rates
 from .problems import Problem, problem
 from .sizes import AUTO, InvalidSize, Size
 
-LOSSY = ("jpeg", "webp")
+LOSSY = ("jpeg", "webp")  # the formats a compression means something for
+COMPRESSIONS = range(101)  # 0 to 100
+SHOWN = 60  # characters of a foreign word that a sentence repeats
+UNKNOWN_FIELDS = 20  # that are named at most
 
 
 class InvalidRequest(ValueError):
@@ -26,7 +29,7 @@ class ImageRequest:
 
     prompt: str
     model: str = MODELS[0].id
-    size: "Size | str" = AUTO
+    size: Size | str = AUTO
     quality: str = AUTO
     output_format: str = "png"
     output_compression: int | None = None
@@ -50,11 +53,16 @@ class ImageRequest:
     def rates(self) -> Rates:
         return find_model(self.model).rates
 
+    @property
+    def factors(self) -> Mapping[str, int]:
+        return find_model(self.model).factors
+
     def problems(self) -> list[Problem]:
         """Every rule this request breaks (API guide, "Generation Parameters"); empty when there is none."""
-        if self.model not in [model.id for model in MODELS]:
-            return [problem("model", "model_unknown", value=self.model[:60])]
-        model = find_model(self.model)
+        try:
+            model = find_model(self.model)
+        except KeyError:
+            return [problem("model", "model_unknown", value=self.model[:SHOWN])]
         return [*self._text_problems(model), *self._choice_problems(model), *self._number_problems(model)]
 
     def _text_problems(self, model: Model) -> list[Problem]:
@@ -82,7 +90,7 @@ class ImageRequest:
 
     def _number_problems(self, model: Model) -> list[Problem]:
         found = []
-        if self.output_compression is not None and not 0 <= self.output_compression <= 100:
+        if self.output_compression is not None and self.output_compression not in COMPRESSIONS:
             found.append(problem("output_compression", "compression_out_of_range"))
         if self.output_compression is not None and self.output_format not in LOSSY:
             found.append(problem("output_compression", "compression_needs_lossy"))
@@ -92,7 +100,7 @@ class ImageRequest:
             found.append(problem("partial_images", "partials_out_of_range", limit=model.max_partials))
         if self.partial_images and not self.stream:
             found.append(problem("partial_images", "partials_need_stream"))
-        if self.stream and self.n > 1:
+        if self.stream and self.n != 1:
             found.append(problem("stream", "stream_needs_one"))
         return found
 
@@ -117,10 +125,16 @@ class ImageRequest:
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:
-        """Read a JSON body with strict types; raise InvalidRequest for unknown fields, wrong types and broken rules."""
-        problems = [problem(name[:60], "unknown_field", name=name[:60]) for name in data if name not in WANTED]
+        """Read a JSON body with strict types; raise InvalidRequest for unknown fields, wrong types and broken rules.
+
+        As in the API's schema, null stands for the default in every field but `prompt` and `user`.
+        """
+        if not isinstance(data, Mapping):
+            raise InvalidRequest([problem("body", "wrong_type", name="body", wanted="an object")])
+        unknown = [str(name)[:SHOWN] for name in data if name not in WANTED][:UNKNOWN_FIELDS]
+        problems = [problem(name, "unknown_field", name=name) for name in unknown]
         for name, (kind, wanted) in WANTED.items():
-            if name in data and not is_kind(data[name], kind):
+            if name in data and not is_kind(data[name], kind) and (data[name] is not None or name in NEVER_NULL):
                 problems.append(problem(name, "wrong_type", name=name, wanted=wanted))
         if "prompt" not in data:
             problems.append(problem("prompt", "prompt_empty"))
@@ -156,15 +170,13 @@ WANTED: dict[str, tuple[type, str]] = {
     "partial_images": (int, "a whole number"),
     "user": (str, "a string"),
 }
-assert set(WANTED) == {field.name for field in fields(ImageRequest)}
+NEVER_NULL = ("prompt", "user")
 
 
 def is_kind(value: object, kind: type) -> bool:
-    """Whether a JSON value is of a kind: a boolean is no number, and only null stands for absence."""
-    if value is None:
-        return kind is not str
+    """Whether a JSON value is of a kind; a boolean is no number."""
     return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
 
 
 def choice(param: str, code: str, value: str, choices: tuple[str, ...]) -> list[Problem]:
-    return [] if value in choices else [problem(param, code, value=value[:60], choices=", ".join(choices))]
+    return [] if value in choices else [problem(param, code, value=value[:SHOWN], choices=", ".join(choices))]

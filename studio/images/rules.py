@@ -3,10 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
-from . import prices, sizes
+from . import presets, prices, sizes
 from .catalog import MODELS, Model
 from .presets import RATIOS, TIERS, preset_sizes
 from .problems import MESSAGES
+from .requests import COMPRESSIONS, LOSSY
 
 
 def rules() -> dict[str, Any]:
@@ -20,22 +21,25 @@ def rules() -> dict[str, Any]:
             "minPixels": sizes.MIN_PIXELS,
             "maxPixels": sizes.MAX_PIXELS,
             "largePixels": sizes.LARGE_PIXELS,
-            "rootScale": sizes.ROOT_SCALE,
+            "longestWish": sizes.LONGEST_WISH,
         },
         "commonRatios": list(sizes.COMMON_RATIOS),
         "ratios": list(RATIOS),
         "tiers": list(TIERS),
         "presets": {ratio: preset(ratio) for ratio in RATIOS},
         "models": [described(model) for model in MODELS],
+        "twin": {"area": presets.TWIN_AREA, "ratio": presets.TWIN_RATIO, "saving": presets.TWIN_SAVING},
         "formula": {
             "factors": prices.QUALITY_FACTORS,
+            "typicalQuality": prices.TYPICAL_QUALITY,
             "areaOffset": prices.AREA_OFFSET,
             "areaDivisor": prices.AREA_DIVISOR,
             "partialTokens": prices.PARTIAL_TOKENS,
             "referenceTokens": prices.REFERENCE_TOKENS,
             "autoEdge": prices.AUTO_EDGE,
-            "charactersAToken": prices.CHARACTERS_A_TOKEN,
+            "textBands": [list(band) for band in prices.TEXT_BANDS],
         },
+        "compression": {"min": COMPRESSIONS[0], "max": COMPRESSIONS[-1], "formats": list(LOSSY)},
         "messages": dict(MESSAGES),
     }
 
@@ -45,6 +49,6 @@ def preset(ratio: str) -> dict[str, list[int] | None]:
 
 
 def described(model: Model) -> dict[str, Any]:
-    """A model with its rates in micro-dollars per token, as strings, since JSON has no exact fractions."""
+    """A model with its rates in USD per million tokens, as strings, since JSON has no exact fractions."""
     rates = {name: str(rate) for name, rate in asdict(model.rates).items()}
-    return asdict(model) | {"rates": rates}
+    return asdict(model) | {"qualities": list(model.qualities), "rates": rates}

@@ -87,6 +87,7 @@ def figures(data: Mapping[str, Any], name: str, chat_name: str) -> tuple[int | N
 
 
 def split(total: int, details: Mapping[str, Any], *, first: str, second: str) -> tuple[int, int]:
-    """Divide a total as its details say where they add up to it, else all of it to the first kind."""
+    """Divide a total between two kinds: what the details do not plainly give to the second is the first's."""
     one, two = count(details.get(first, 0)), count(details.get(second, 0))
-    return (one, two) if one is not None and two is not None and one + two == total else (total, 0)
+    given = two if one is not None and two is not None and one + two <= total else 0
+    return (total - given, given)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from studio.images import Usage
 
+from .money import MoneyField
+
 ZERO = Decimal(0)
 
 
@@ -175,7 +177,7 @@ class Entry(models.Model):
     round = models.PositiveSmallIntegerField()
     attempt_id = models.BigIntegerField(null=True, blank=True)
     part = models.CharField(max_length=5, blank=True)  # "image" | "text" of a settled attempt
-    amount = models.DecimalField(max_digits=16, decimal_places=8)  # USD
+    amount = MoneyField()
     certainty = models.CharField(max_length=9, choices=Certainty, blank=True)
     is_simulated = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)

@@ -55,11 +55,16 @@ def find(attempt_id: int) -> Path | None:
 
 def remove(attempt_id: int) -> None:
     """Forget an attempt's reply, the incomplete one as well."""
-    here = path(attempt_id)
-    for name in (here, here.with_name(here.name + ".part")):
-        name.unlink(missing_ok=True)
+    path(attempt_id).unlink(missing_ok=True)
+    remove_part(attempt_id)
     if is_remote():
         default_storage.delete(remote_name(attempt_id))
+
+
+def remove_part(attempt_id: int) -> None:
+    """Forget a reply that was still growing; only for attempts whose worker is surely dead."""
+    here = path(attempt_id)
+    here.with_name(here.name + ".part").unlink(missing_ok=True)
 
 
 def set_aside(attempt_id: int) -> None:

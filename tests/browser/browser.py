@@ -61,6 +61,9 @@ def install_with_apt() -> bool:
 def succeeds(command: list[str]) -> bool:
     environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     try:
-        return subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=600).returncode == 0
+        return (
+            subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=600).returncode
+            == 0
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False

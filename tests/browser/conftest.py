@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from .browser import NoBrowser, launch
+from .people import Person, invite
 from .process import Studio
 
 OpenPage = Callable[..., Page]
@@ -78,6 +79,12 @@ def signed_in(browser: Browser, studio: Studio) -> StorageState:
     state = context.storage_state()
     context.close()
     return state
+
+
+@pytest.fixture(scope="package")
+def ben(browser: Browser, studio: Studio, signed_in: StorageState) -> Person:
+    """A designer the admin invited."""
+    return invite(browser, studio.address, signed_in, "ben@example.com")
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ def test_a_picture_of_1024_by_1024_at_medium_arrives_in_its_tile(page: Page) -> 
 
     page.get_by_label("Prompt").fill("A lighthouse in the fog")
     page.get_by_role("button", name="Size", exact=True).click()
-    page.locator("#size-panel").get_by_text("1024×1024", exact=True).click()
+    page.locator("#size-panel").get_by_role("radio", name="1024×1024").check()
     page.get_by_role("button", name="Quality", exact=True).click()
-    page.locator("#quality-panel").get_by_text("Medium", exact=True).click()
+    page.locator("#quality-panel").get_by_role("radio", name="Medium").check()
     page.keyboard.press("Escape")
     page.get_by_role("button", name=re.compile("Generate")).click()
 

@@ -11,9 +11,9 @@ import pytest
 from django.utils import timezone
 
 from studio.accounts.models import User
+from studio.generations import engine
 from studio.generations.models import Attempt, Generation, Job
 from studio.generations.runner import Runner
-from studio.generations.wakeups import InProcessBackend
 from studio.images import ImageRequest, Size
 from studio.upstreams.models import Upstream
 from tests.sandbox.conftest import Running, running
@@ -41,10 +41,10 @@ def runner(upstream: Upstream) -> Iterator[Runner]:
     is_up = threading.Event()
 
     async def run() -> None:
-        InProcessBackend.attach(asyncio.get_running_loop())
-        holder["runner"] = Runner(home="tests")
-        asyncio.get_running_loop().call_soon(is_up.set)
-        await holder["runner"].run()
+        async with engine.deliveries():
+            holder["runner"] = Runner(home="tests")
+            asyncio.get_running_loop().call_soon(is_up.set)
+            await holder["runner"].run()
 
     thread = threading.Thread(target=lambda: asyncio.run(run()))
     thread.start()
@@ -52,7 +52,6 @@ def runner(upstream: Upstream) -> Iterator[Runner]:
     yield holder["runner"]
     holder["runner"].drain()
     thread.join(PATIENCE)
-    InProcessBackend.attach(None)
     assert not thread.is_alive()
 
 
@@ -61,12 +60,12 @@ Submit = Callable[..., Generation]
 
 @pytest.fixture
 def submit() -> Submit:
-    def submit(owner: User, prompt: str = "A harbour at dawn", *, token: uuid.UUID | None = None, **fields: Any) -> Generation:
+    def submit(
+        owner: User, prompt: str = "A harbour at dawn", *, token: uuid.UUID | None = None, **fields: Any
+    ) -> Generation:
         fields = {"size": Size(1024, 1024), "quality": "low", **fields}
         request = ImageRequest(prompt=prompt, **fields)
-        return Generation.objects.submit(
-            owner=owner, request=request, token=token or uuid.uuid4(), now=timezone.now()
-        )
+        return Generation.objects.submit(owner=owner, request=request, token=token or uuid.uuid4(), now=timezone.now())
 
     return submit
 

@@ -110,15 +110,16 @@ class Caller:
 
     def post(self, data: bytes, *, timeout: float = 20, headers: dict[str, str] | None = None) -> Answer:
         """Bytes as they are."""
-        answer = Answer()
+        answer, received = Answer(), bytearray()
         address = f"{self.url}/images/generations"
         try:
             with self.http.stream("POST", address, content=data, timeout=timeout, headers=headers) as response:
                 answer.status, answer.headers = response.status_code, response.headers
                 for chunk in response.iter_raw():
-                    answer.body += chunk
+                    received += chunk
         except httpx.TransportError as error:
             answer.broke = type(error)
+        answer.body = bytes(received)
         return answer
 
 

@@ -1,16 +1,16 @@
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import uuid
 from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, Caller, Running, running
+from .conftest import ROOT, SMALL, Caller, Running, running
 
 
 def started(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -19,15 +19,15 @@ def started(folder: Path, *arguments: str, **environment: str) -> subprocess.Com
 
 
 def test_an_end_signal_bills_what_is_being_drawn(tmp_path: Path) -> None:
+    name, body = str(uuid.uuid4()), json.dumps(SMALL | {"prompt": "hills", "stream": True})
     with running(tmp_path, SANDBOX_SPEED="1") as sandbox:
-        caller, name = Caller(sandbox.url), str(uuid.uuid4())
-        call = threading.Thread(target=caller.draw, args=("hills",), kwargs={"headers": {"X-Request-ID": name}})
-        call.start()
-        time.sleep(0.5)
-        assert not sandbox.lines(id=name)
-        sandbox.process.send_signal(signal.SIGTERM)
-        assert sandbox.process.wait(10) == 0
-        call.join(10)
+        caller = Caller(sandbox.url)
+        address, headers = f"{sandbox.url}/images/generations", {"X-Request-ID": name}
+        with caller.http.stream("POST", address, content=body, headers=headers) as response:
+            assert response.status_code == 200
+            assert not sandbox.lines(id=name)
+            sandbox.process.send_signal(signal.SIGTERM)
+            assert sandbox.process.wait(10) == 0
         caller.http.close()
     assert [line["billed"] for line in sandbox.lines(id=name)] == [True]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import openai
 import pytest
+from openai.types import ImageGenCompletedEvent
 
 from studio.images import output_tokens
 
@@ -47,7 +48,8 @@ def test_python_streams_a_picture(sdk: openai.OpenAI) -> None:
         "image_generation.partial_image",
         "image_generation.completed",
     ]
-    assert [event.partial_image_index for event in events if event.type.endswith("partial_image")] == [0, 1]
+    assert [getattr(event, "partial_image_index", None) for event in events] == [0, 1, None]
+    assert isinstance(events[-1], ImageGenCompletedEvent)
     assert events[-1].usage.output_tokens == TOKENS + 200
 
 

@@ -51,10 +51,12 @@ export class ComposerForm extends HTMLElement {
   }
 
   #key = event => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const isRun = event.ctrlKey || event.metaKey
+    // Enter in a field commits what was typed there; money is only spent by the button or Ctrl+Enter.
+    if (event.key === "Enter" && (isRun || event.target.localName === "input")) {
       event.preventDefault()
       event.target.dispatchEvent(new Event("change", { bubbles: true }))
-      this.form.requestSubmit()
+      if (isRun) this.form.requestSubmit()
     } else if (event.altKey && event.target.name === "prompt" && ["ArrowUp", "ArrowDown"].includes(event.key)) {
       event.preventDefault()
       event.target.value = this.#walk.go(event.key === "ArrowUp" ? 1 : -1, this.#draft.prompts, event.target.value)

@@ -28,13 +28,8 @@ export class JobsPill extends HTMLElement {
   }
 
   #show = ({ detail: counts }) => {
-    for (const name of ["drawing", "queued"]) {
-      const part = this.querySelector(`[data-count="${name}"]`)
-      part.querySelector("b").textContent = counts[name]
-      part.hidden = !counts[name]
-    }
+    for (const name of ["drawing", "queued"]) this.querySelector(`[data-count="${name}"] b`).textContent = counts[name]
     const open = counts.drawing + counts.queued
-    this.querySelector("[data-count='none']").hidden = open > 0
     this.querySelector(".pill").dataset.busy = open > 0
     document.title = open ? `(${open}) ${this.#title}` : this.#title
     if (this.#icon) this.#icon.href = open ? icon(this.#progress.see(open)) : this.#idle

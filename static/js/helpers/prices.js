@@ -1,41 +1,97 @@
-// Tokens and prices by the formula that comes with `rules`. No DOM.
+// Tokens and prices by the formula that comes with `rules`: the twin of `studio/images/prices.py`. Prices are BigInts in
+// units of 10⁻¹⁸ USD, so that nothing is ever rounded but for showing. No DOM.
 
-const MICRO = 1e6 // micro-dollars a dollar: a rate of $30 a million tokens is 30 micro-dollars a token
+const PLACES = 6 // decimal places that a rate and a multiplier may have; tokens × rate × multiplier fills 18
+const UNIT_PLACES = 18
 
-/** Image output tokens of one picture at low, medium or high. */
-export function outputTokens({ formula }, width, height, quality) {
-  const factor = formula.factors[quality]
-  const [short, long] = [Math.min(width, height), Math.max(width, height)]
-  const shortFactor = Math.floor((2 * factor * short + long) / (2 * long))
-  return Math.ceil((factor * shortFactor * (formula.areaOffset + width * height)) / formula.areaDivisor)
+/** Image output tokens of one picture of any width and height in px; `auto` quality counts as the highest. */
+export function outputTokens(rules, width, height, quality, modelId) {
+  const { areaOffset, areaDivisor } = rules.formula
+  const { factors } = modelOf(rules, modelId)
+  const factor = BigInt(factors[quality] ?? Object.values(factors).at(-1))
+  const [w, h] = [BigInt(width), BigInt(height)]
+  const [short, long] = w < h ? [w, h] : [h, w]
+  const shortFactor = (2n * factor * short + long) / (2n * long)
+  const divisor = BigInt(areaDivisor)
+  return Number((factor * shortFactor * (BigInt(areaOffset) + w * h) + divisor - 1n) / divisor)
 }
 
-/** About how many tokens a text has: one for each East Asian character, one for four others. */
+/** About how many tokens a text has: so many characters a token, by the alphabet they belong to. */
 export function textTokens({ formula }, text) {
-  const characters = [...text]
-  const wide = characters.filter(character => WIDE.test(character)).length
-  return wide + Math.ceil((characters.length - wide) / formula.charactersAToken)
+  const counts = formula.textBands.map(() => 0)
+  for (const character of text) counts[formula.textBands.findIndex(([end]) => character.codePointAt(0) < end)] += 1
+  return formula.textBands.reduce((total, [, characters], at) => total + Math.ceil(counts[at] / characters), 0)
 }
 
-const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
-
-/** {low, high, expected} in USD for one picture of {model, size, quality, partial_images, prompt, references}. */
-export function estimate(rules, wish) {
-  const at = quality => dollars(rules, wish, quality)
-  if (wish.quality in rules.formula.factors) {
+/** {low, high, expected} for one picture of {model, size, quality, partial_images, prompt, references}. */
+export function estimate(rules, wish, multiplier = "1") {
+  const at = quality => cost(rules, wish, quality) * fixed(multiplier)
+  const names = Object.keys(modelOf(rules, wish.model).factors)
+  if (names.includes(wish.quality)) {
     const exact = at(wish.quality)
     return { low: exact, high: exact, expected: exact }
   }
-  const [low, medium, high] = Object.keys(rules.formula.factors).map(at)
-  return { low, high, expected: medium }
+  const typical = names.find(name => name === rules.formula.typicalQuality) ?? names[Math.floor(names.length / 2)]
+  return { low: at(names[0]), high: at(names.at(-1)), expected: at(typical) }
 }
 
-function dollars(rules, wish, quality) {
-  const { formula, models, auto } = rules
-  const { rates } = models.find(model => model.id === wish.model) ?? models[0]
-  const [width, height] = wish.size === auto ? [formula.autoEdge, formula.autoEdge] : wish.size.split("x").map(Number)
-  const output = outputTokens(rules, width, height, quality) + (wish.partial_images || 0) * formula.partialTokens
-  const references = (wish.references || 0) * formula.referenceTokens
-  const text = textTokens(rules, wish.prompt || "")
-  return (output * rates.image_output + references * rates.image_input + text * rates.text_input) / MICRO
+/** The most one picture can cost: what is reserved for it. */
+export function ceiling(rules, wish, multiplier = "1") {
+  return estimate(rules, wish, multiplier).high
+}
+
+/** A price before it is paid, to two significant figures: "$0.053", "$1.2", "$120". */
+export function twoFigures(price) {
+  if (!price) return "$0"
+  const dropped = `${price}`.length - 2
+  const rounded = roundTo(price, dropped)
+  const carried = `${rounded}`.length - 2 // 0.0996 became 0.100
+  return `$${decimal(rounded, Math.max(0, UNIT_PLACES - carried))}`
+}
+
+/** A price once it is paid: "$0.0527". */
+export function fourDecimals(price) {
+  return `$${decimal(roundTo(price, UNIT_PLACES - 4), 4)}`
+}
+
+function modelOf({ models }, id) {
+  return models.find(model => model.id === id) ?? models[0]
+}
+
+function cost(rules, wish, quality) {
+  const { formula } = rules
+  const { id, rates } = modelOf(rules, wish.model)
+  const [width, height] = edgesOf(formula, wish.size)
+  const partials = (Number(wish.partial_images) || 0) * formula.partialTokens
+  const tokens = {
+    image_output: outputTokens(rules, width, height, quality, id) + partials,
+    image_input: (Number(wish.references) || 0) * formula.referenceTokens,
+    text_input: textTokens(rules, wish.prompt || ""),
+  }
+  return Object.entries(tokens).reduce((total, [kind, count]) => total + BigInt(count) * fixed(rates[kind]), 0n)
+}
+
+/** Width and height of "WxH"; what is left to the model, or not typed to its end, counts as `auto`. */
+function edgesOf({ autoEdge }, size) {
+  const written = /^([1-9]\d{0,8})x([1-9]\d{0,8})$/.exec(size)
+  return written ? [Number(written[1]), Number(written[2])] : [autoEdge, autoEdge]
+}
+
+/** A decimal such as "1.25" as a whole number of millionths. */
+function fixed(text) {
+  const [whole, fraction = ""] = `${text}`.split(".")
+  if (fraction.length > PLACES) throw new RangeError(`more than ${PLACES} decimal places: ${text}`)
+  return BigInt(whole + fraction.padEnd(PLACES, "0"))
+}
+
+function roundTo(price, places) {
+  if (places <= 0) return price
+  const unit = 10n ** BigInt(places)
+  return ((price + unit / 2n) / unit) * unit
+}
+
+function decimal(price, places) {
+  const digits = `${price}`.padStart(UNIT_PLACES + 1, "0")
+  const fraction = digits.slice(-UNIT_PLACES).slice(0, places)
+  return digits.slice(0, -UNIT_PLACES) + (fraction && `.${fraction}`)
 }

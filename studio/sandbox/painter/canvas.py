@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from studio.sandbox.painter.colour import RGB, Colour, ramp, rgb
+from studio.sandbox.painter.outlines import Point
 
-type Point = tuple[float, float]
 type Box = tuple[int, int, int, int]
 
 _FALLOFF = Image.radial_gradient("L").point([min(255, round(value * math.sqrt(2))) for value in range(256)])
@@ -121,7 +121,7 @@ def soften(image: Image.Image, radius: float) -> Image.Image:
     small = image.reduce(factor).filter(ImageFilter.GaussianBlur(radius / factor))
     edge = -image.width % factor, -image.height % factor
     reach = small.width - edge[0] / factor, small.height - edge[1] / factor
-    return small.resize(image.size, Image.Resampling.BICUBIC, box=(0, 0, *reach))
+    return small.resize(image.size, Image.Resampling.BILINEAR, box=(0, 0, *reach))
 
 
 class Canvas:
@@ -205,19 +205,19 @@ class Canvas:
     def _radiate(self, x: float, y: float, rx: float, ry: float, colour: Colour, strength: float, power: float) -> None:
         size = max(2, round(2 * rx)), max(2, round(2 * ry))
         light = [round(255 * strength * (1 - value / 255) ** power) for value in range(256)]
-        mask = _FALLOFF.point(light).resize(size, Image.Resampling.BICUBIC)
+        mask = _FALLOFF.point(light).resize(size, Image.Resampling.BILINEAR)
         self.image.paste(rgb(colour), (round(x - rx), round(y - ry)), mask)
 
     def noise(self, cells: float, *, stretch: float = 1.0, octaves: int = 4) -> Image.Image:
         """Cloud-like noise; `cells` bumps along the short edge, `stretch` times wider than high."""
-        width, height = max(2, self.width // 3), max(2, self.height // 3)
+        width, height = max(2, self.width // 4), max(2, self.height // 4)
         field = Image.new("L", (width, height), 128)
         total = 0.0
         for octave in range(octaves):
             scale, weight = cells * 2**octave / self.unit, 0.56**octave
             total += weight
             field = Image.blend(field, self._bumps(scale / stretch, scale, (width, height)), weight / total)
-        return field.resize((self.width, self.height), Image.Resampling.BICUBIC)
+        return field.resize((self.width, self.height), Image.Resampling.BILINEAR)
 
     def _bumps(self, across: float, down: float, size: tuple[int, int]) -> Image.Image:
         grid = max(2, round(self.width * across)) + 3, max(2, round(self.height * down)) + 3
@@ -247,33 +247,6 @@ def _strip(stops: Sequence[Colour], length: int, start: float, end: float) -> Im
     column.paste(colours[0], (0, 0, 1, min(length, max(0, first))))
     column.paste(steps.resize((1, span), Image.Resampling.BILINEAR), (0, first))
     return column
-
-
-def ridge(rng: random.Random, width: float, base: float, height: float, *, rough: float = 0.5, waves: float = 2.0,
-          steps: int = 160) -> list[Point]:  # fmt: skip
-    """A line of hills from left to right around `base`, rising up to `height`; rough 0 rolls, 1 is craggy."""
-    parts = [
-        (waves * 1.9**octave * rng.uniform(0.8, 1.2), rng.uniform(0, math.tau), (0.30 + 0.32 * rough) ** octave)
-        for octave in range(2 + round(4 * rough))
-    ]
-    total = sum(weight for _, _, weight in parts)
-    points = []
-    for step in range(steps + 1):
-        x = step / steps
-        swing = sum(weight * _wave(x * pitch * math.tau / 2 + phase, rough) for pitch, phase, weight in parts)
-        points.append((x * width, base - height * swing / total))
-    return points
-
-
-def _wave(angle: float, rough: float) -> float:
-    """Between a sine and a triangle."""
-    triangle = math.asin(math.sin(angle)) * 2 / math.pi
-    return math.sin(angle) * (1 - rough) + triangle * rough
-
-
-def closed(line: Sequence[Point], floor: float) -> list[Point]:
-    """The line closed down to `floor`."""
-    return [*line, (line[-1][0], floor), (line[0][0], floor)]
 
 
 def light_of(image: Image.Image) -> RGB:

@@ -34,13 +34,20 @@ def _lab(colour: Colour) -> tuple[float, float, float]:
 
 
 def _lab_to_rgb(lightness: float, a: float, b: float) -> RGB:
-    """Fade the chroma until the colour fits into sRGB."""
-    for keep in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.35, 0.2):
-        channels = _linear(lightness, a * keep, b * keep)
-        if all(-0.002 <= channel <= 1.002 for channel in channels):
-            break
+    """Fade the chroma until the colour fits into sRGB, evenly, so that no gradient shows a step."""
+    channels = _linear(lightness, a, b)
+    if not _fits(channels):
+        keep, too_much = 0.0, 1.0
+        for _ in range(7):
+            middle = (keep + too_much) / 2
+            channels = _linear(lightness, a * middle, b * middle)
+            keep, too_much = (middle, too_much) if _fits(channels) else (keep, middle)
     red, green, blue = (_encoded(channel) for channel in channels)
     return red, green, blue
+
+
+def _fits(channels: tuple[float, float, float]) -> bool:
+    return all(-0.001 <= channel <= 1.001 for channel in channels)
 
 
 def rgb(colour: Colour) -> RGB:

@@ -4,6 +4,7 @@ import random
 import re
 from dataclasses import dataclass
 
+from studio.sandbox.painter.colour import Colour
 from studio.sandbox.painter.palettes import PALETTES, Palette, varied
 
 SCENE_WORDS: dict[str, str] = {
@@ -74,6 +75,16 @@ DEFAULT_PALETTES: dict[str, tuple[str, ...]] = {
     "flower": ("blush", "ink", "linen"),
 }
 
+CHINESE = {
+    "日出": "sunrise", "日落": "sunset", "夕阳": "sunset", "海": "sea", "船": "boat", "森林": "forest", "树": "tree",
+    "城市": "city", "夜": "night", "霓虹": "neon", "山": "mountain", "湖": "lake", "雪": "snow", "雨": "rain",
+    "雾": "mist", "花": "flower", "肖像": "portrait", "人": "person", "产品": "product", "香水": "perfume",
+    "咖啡": "coffee", "水果": "fruit", "星": "stars", "宇宙": "space", "抽象": "abstract", "图案": "pattern",
+    "海报": "poster", "界面": "interface", "沙漠": "desert", "秋": "autumn", "春": "spring", "红": "red",
+    "蓝": "blue", "绿": "green", "紫": "purple", "粉": "pink",
+}  # fmt: skip
+"""Scenes and light for prompts in Chinese."""
+
 FALLBACK_SCENES = ("ribbons", "hills", "pattern", "sea", "ribbons")
 
 
@@ -87,6 +98,15 @@ class Mood:
     weather: frozenset[str]
     hue: float | None
 
+    def accent(self, place: int) -> Colour:
+        """An accent of the palette; the first one takes the hue that the prompt names."""
+        lightness, chroma, hue = self.palette.accents[place % len(self.palette.accents)]
+        return (
+            (lightness, max(chroma, 0.10), self.hue)
+            if place == 0 and self.hue is not None
+            else (lightness, chroma, hue)
+        )
+
     def says(self, *words: str) -> bool:
         """Whether the prompt holds one of these words."""
         return not self.words.isdisjoint(words)
@@ -94,7 +114,7 @@ class Mood:
 
 def read(prompt: str, rng: random.Random) -> Mood:
     """The mood of a prompt; what it leaves open the generator decides."""
-    ordered = re.findall(r"[a-z]+", prompt[:4000].lower())
+    ordered = _words(prompt[:4000].lower())
     words = frozenset(ordered)
     scene = _best(SCENE_WORDS, ordered) or rng.choice(FALLBACK_SCENES)
     name = (
@@ -108,6 +128,11 @@ def read(prompt: str, rng: random.Random) -> Mood:
         palette = palette.faded(0.06)
     weather = frozenset(name for name, vocabulary in WEATHERS.items() if words & set(vocabulary.split()))
     return Mood(scene=scene, palette=palette, words=words, weather=weather, hue=hue)
+
+
+def _words(text: str) -> list[str]:
+    """The English words in order, then those that Chinese characters stand for."""
+    return re.findall(r"[a-z]+", text) + [word for sign, word in CHINESE.items() if sign in text]
 
 
 def _best(vocabulary: dict[str, str], ordered: list[str]) -> str | None:

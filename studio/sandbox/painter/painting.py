@@ -11,8 +11,8 @@ from studio.sandbox.painter.canvas import Canvas, light_of, soften
 from studio.sandbox.painter.mood import read
 from studio.sandbox.painter.scenes import SCENES
 
-WORKING_PIXELS = {"low": 1_100_000, "medium": 1_700_000, "high": 2_400_000}
-"""Scenes are painted at most this large and then enlarged; texture and words are always set at full size."""
+WORKING_PIXELS = {"low": (400_000, 0.12), "medium": (500_000, 0.26), "high": (700_000, 0.36)}
+"""Scenes are painted with so many pixels and this share of the asked ones, then enlarged; grain and words come last."""
 
 DETAIL = {"low": 0, "medium": 1, "high": 2}
 
@@ -24,8 +24,7 @@ def paint(*, prompt: str, seed: str, width: int, height: int, quality: str) -> I
     """
     rng = random.Random(hashlib.sha256(f"{seed}\n{prompt}".encode("utf-8", "replace")).digest())  # noqa: S311
     mood = read(prompt, rng)
-    scale = min(1.0, math.sqrt(WORKING_PIXELS[quality] / (width * height)))
-    canvas = Canvas(math.ceil(width * scale), math.ceil(height * scale), rng, DETAIL[quality])
+    canvas = Canvas(*_working_size(width, height, quality), rng, DETAIL[quality])
     SCENES[mood.scene](canvas, mood)
     image = _bloom(canvas.image, canvas.unit)
     _vignette(image)
@@ -34,6 +33,12 @@ def paint(*, prompt: str, seed: str, width: int, height: int, quality: str) -> I
     image = _grain(image, rng)
     _caption(image, prompt)
     return image
+
+
+def _working_size(width: int, height: int, quality: str) -> tuple[int, int]:
+    least, share = WORKING_PIXELS[quality]
+    scale = min(1.0, math.sqrt((least + share * width * height) / (width * height)))
+    return math.ceil(width * scale), math.ceil(height * scale)
 
 
 def coarsen(image: Image.Image, step: int, steps: int) -> Image.Image:
@@ -70,18 +75,20 @@ def _grain(image: Image.Image, rng: random.Random) -> Image.Image:
 def _caption(image: Image.Image, prompt: str) -> None:
     """SANDBOX and the prompt, small, in the lower left corner."""
     size = max(11, round(min(image.size) / 68))
-    margin, wide = round(size * 1.6), round(size * 34)
-    corner = image.crop((0, image.height - size * 7, min(image.width, wide), image.height))
-    ink = (16, 16, 20) if sum(light_of(corner)) > 420 else (250, 250, 248)
-    glow = (255, 255, 255) if ink[0] < 100 else (0, 0, 0)
-    words = textwrap.shorten(" ".join(prompt.split())[:400], width=64, placeholder=" …")
-    layer = Image.new("L", corner.size)
-    draw = ImageDraw.Draw(layer)
-    draw.text(
-        (margin, corner.height - margin - size * 2.5), "SANDBOX", fill=235, font=ImageFont.load_default(size * 0.82)
-    )
-    draw.text((margin, corner.height - margin - size * 1.1), words, fill=200, font=ImageFont.load_default(size))
-    halo = soften(layer, size * 0.5).point([min(150, value * 2) for value in range(256)])
-    corner.paste(glow, (0, 0), halo.point([round(value * 0.4) for value in range(256)]))
-    corner.paste(ink, (0, 0), layer)
+    corner = image.crop((0, image.height - size * 7, min(image.width, size * 36), image.height))
+    is_bright = sum(light_of(corner)) > 420
+    words = Image.new("L", corner.size)
+    draw = ImageDraw.Draw(words)
+    left, base = round(size * 1.6), corner.height - round(size * 1.6)
+    draw.text((left, base - size * 2.5), "SANDBOX", fill=240, font=ImageFont.load_default(size * 0.82))
+    draw.text((left, base - size * 1.1), _readable(prompt), fill=210, font=ImageFont.load_default(size))
+    halo = soften(words, size * 0.5).point([min(80, value) for value in range(256)])
+    corner.paste((255, 255, 255) if is_bright else (0, 0, 0), (0, 0), halo)
+    corner.paste((16, 16, 20) if is_bright else (250, 250, 248), (0, 0), words)
     image.paste(corner, (0, image.height - corner.height))
+
+
+def _readable(prompt: str) -> str:
+    """The prompt's beginning in the letters that Pillow's own font has."""
+    known = "".join(letter for letter in prompt[:400] if letter.isspace() or " " <= letter < "ſ")
+    return textwrap.shorten(" ".join(known.split()), width=64, placeholder=" …")

@@ -2,9 +2,10 @@
 
 import math
 
-from studio.sandbox.painter.canvas import Canvas, Point
+from studio.sandbox.painter.canvas import Canvas
 from studio.sandbox.painter.colour import Colour, mix, shade
 from studio.sandbox.painter.mood import Mood
+from studio.sandbox.painter.outlines import Point
 
 
 def sky(canvas: Canvas, mood: Mood, horizon: float) -> Point:

@@ -2,9 +2,10 @@
 
 import math
 
-from studio.sandbox.painter.canvas import Canvas, Point, Stencil
+from studio.sandbox.painter.canvas import Canvas, Stencil
 from studio.sandbox.painter.colour import Colour, mix, shade
 from studio.sandbox.painter.mood import Mood
+from studio.sandbox.painter.outlines import Point, closed
 
 
 def _colours(mood: Mood) -> tuple[Colour, ...]:
@@ -19,38 +20,31 @@ def _colours(mood: Mood) -> tuple[Colour, ...]:
 
 
 def ribbons(canvas: Canvas, mood: Mood) -> None:
-    """Folds of silk: bands along slow waves, each throwing a shadow on the one below."""
-    rng, palette, width, height, unit = canvas.rng, mood.palette, canvas.width, canvas.height, canvas.unit
+    """Folds of silk: bands along slow waves, each throwing a shadow on the one above."""
+    rng, palette, unit = canvas.rng, mood.palette, canvas.unit
     colours = _colours(mood)
     canvas.wash((shade(palette.sky[0], light=-0.02), *palette.sky[1:]))
-    canvas.glow(width * rng.uniform(0.2, 0.8), height * 0.12, unit, palette.light, 0.40, 1.7)
-    count = 8 + 3 * canvas.detail
-    tilt, phase = rng.uniform(-0.5, 0.5), rng.uniform(0, math.tau)
+    canvas.glow(canvas.width * rng.uniform(0.2, 0.8), canvas.height * 0.12, unit * 1.2, palette.light, 0.40, 1.7)
+    count, tilt, phase = 8 + 2 * canvas.detail, rng.uniform(-0.5, 0.5), rng.uniform(0, math.tau)
     for band in range(count):
         depth = band / (count - 1)
-        line = _fold(canvas, depth, tilt, phase)
-        low = height * (0.16 + 0.92 * depth)
         place = depth * (len(colours) - 1.001)
         colour = mix(colours[int(place)], colours[int(place) + 1], place % 1)
-        colour = mix(colour, palette.near, 0.28 * depth)
-        body = canvas.stencil()
-        body.polygon([*line, (width, height * 1.4), (0, height * 1.4)])
-        canvas.put(body, shade(palette.near, light=-0.03), blur=unit * 0.028, opacity=0.42)
-        across = (
-            shade(colour, light=0.12),
-            shade(colour, light=-0.05),
-            shade(colour, light=0.05, turn=12),
-            shade(colour, light=-0.12),
-        )
-        canvas.put(body, canvas.sweep(across if band % 2 else across[::-1]))
-        edge = canvas.stencil()
-        edge.line(line, unit * 0.0035)
-        canvas.put(edge, mix(palette.light, colour, 0.25), blur=unit * 0.0015, opacity=0.60)
-        sheen = canvas.stencil()
-        sheen.polygon([*line, *[(x, y + unit * 0.05) for x, y in reversed(line)]])
-        canvas.put(sheen, mix(palette.light, colour, 0.4), blur=unit * 0.018, opacity=0.26)
-        if low > height * 1.25:
-            break
+        _ribbon(canvas, mood, _fold(canvas, depth, tilt, phase), mix(colour, palette.near, 0.28 * depth), band)
+
+
+def _ribbon(canvas: Canvas, mood: Mood, line: list[Point], colour: Colour, band: int) -> None:
+    unit, light = canvas.unit, mood.palette.light
+    above, below = ([(x, y + unit * reach) for x, y in reversed(line)] for reach in (0.02, 0.05))
+    canvas.polygon([*line, *above], shade(mood.palette.near, light=-0.03), blur=unit * 0.028, opacity=0.75)
+    body = canvas.stencil()
+    body.polygon(closed(line, canvas.height))
+    across = [shade(colour, light=light, turn=turn) for light, turn in ((0.12, 0), (-0.05, 0), (0.05, 12), (-0.12, 0))]
+    canvas.put(body, canvas.sweep(across if band % 2 else across[::-1]))
+    canvas.polygon([*line, *below], mix(light, colour, 0.4), blur=unit * 0.018, opacity=0.26)
+    edge = canvas.stencil()
+    edge.line(line, unit * 0.0035)
+    canvas.put(edge, mix(light, colour, 0.25), blur=unit * 0.0015, opacity=0.60)
 
 
 def _fold(canvas: Canvas, depth: float, tilt: float, phase: float) -> list[Point]:

@@ -5,9 +5,10 @@ import random
 
 from PIL import Image, ImageChops
 
-from studio.sandbox.painter.canvas import Canvas, Point, Stencil, closed, ridge, soften
+from studio.sandbox.painter.canvas import Canvas, Stencil, soften
 from studio.sandbox.painter.colour import Colour, mix, shade
 from studio.sandbox.painter.mood import Mood
+from studio.sandbox.painter.outlines import Point, closed, ridge
 from studio.sandbox.painter.scenes.air import birds, mist, rays, sky, weather
 
 

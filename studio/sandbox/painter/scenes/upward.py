@@ -4,9 +4,10 @@ import math
 
 from PIL import Image, ImageChops
 
-from studio.sandbox.painter.canvas import Canvas, Point, Stencil, soften
+from studio.sandbox.painter.canvas import Canvas, Stencil, soften
 from studio.sandbox.painter.colour import Colour, mix, shade
 from studio.sandbox.painter.mood import Mood
+from studio.sandbox.painter.outlines import Point
 from studio.sandbox.painter.scenes.air import birds, mist, sky, weather
 
 

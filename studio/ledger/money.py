@@ -1,0 +1,23 @@
+"""Money in the database: whole millionths of a millionth of a dollar, so that every sum is exact on every engine."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db import models
+
+PLACES = 12  # a rate has up to 8 decimals a token, an upstream's multiplier 4
+
+
+class MoneyField(models.BigIntegerField):
+    """USD as Decimal in Python, as an integer of 10⁻¹² USD in the database. (SQLite keeps decimals as floats.)"""
+
+    description = "US dollars"
+
+    def from_db_value(self, value: Any, expression: object, connection: object) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-PLACES)
+
+    def to_python(self, value: Any) -> Any:
+        return None if value is None else Decimal(value)
+
+    def get_prep_value(self, value: Any) -> int | None:
+        return None if value is None else int(Decimal(value).scaleb(PLACES).to_integral_value(ROUND_HALF_UP))

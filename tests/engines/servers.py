@@ -1,0 +1,82 @@
+"""PostgreSQL and Redis as real processes on free loopback ports, gone when the block ends."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class NoServer(Exception):
+    """The program is not on this machine."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def program(*names: str) -> str:
+    """The first of these programs found, also where Debian hides PostgreSQL's."""
+    folders = [*map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), os.environ["PATH"]]
+    for name in names:
+        if found := shutil.which(name, path=os.pathsep.join(folders)):
+            return found
+    raise NoServer(f"{' or '.join(names)} is not installed")
+
+
+def wait_for(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"nothing listens on port {port}")
+
+
+@contextmanager
+def process(*command: str, user: int | None = None) -> Iterator[None]:
+    running = subprocess.Popen(command, user=user, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        running.terminate()
+        running.wait(20)
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """Its URL."""
+    port = free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--appendonly", "no"]
+    with process(program("valkey-server", "redis-server"), *options):
+        wait_for(port)
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """Its URL. PostgreSQL refuses to run as root, so there its own user runs it."""
+    port, data = free_port(), folder / "postgresql"
+    user = pwd.getpwnam("postgres").pw_uid if os.geteuid() == 0 else None
+    data.mkdir()
+    if user is not None:
+        for path in (data, *(parent for parent in data.parents if parent.stat().st_uid == 0)):
+            path.chmod(path.stat().st_mode | 0o011)
+        os.chown(data, user, -1)
+    subprocess.run(
+        [program("initdb"), "-D", str(data), "-U", "easel", "-A", "trust", "--no-sync"],
+        user=user,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=data,
+    )
+    options = ["-p", str(port), "-h", "127.0.0.1", "-k", str(data), "-F"]
+    with process(program("postgres"), "-D", str(data), *options, user=user):
+        wait_for(port)
+        yield f"postgresql://easel@127.0.0.1:{port}/postgres"

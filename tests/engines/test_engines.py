@@ -1,0 +1,26 @@
+"""The runner's suite once more: on PostgreSQL, with wake-ups through a distributed engine on Redis or Valkey."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .servers import NoServer, postgresql, redis
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_suite(*folders: str, **environment: str) -> None:
+    command = [sys.executable, "-m", "pytest", *folders, "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+def test_the_runner_works_on_postgresql_with_a_distributed_engine(tmp_path: Path) -> None:
+    try:
+        with redis(tmp_path) as valkey_url, postgresql(tmp_path) as database_url:
+            run_suite("tests/generations", "tests/ledger", TEST_VALKEY_URL=valkey_url, TEST_DATABASE_URL=database_url)
+    except NoServer as missing:
+        pytest.skip(str(missing))
