@@ -15,9 +15,7 @@ TABLE = "[tool.uv]\n"
 
 
 def pins() -> list[str]:
-    compiled = subprocess.run(  # noqa: S603
-        [*COMPILE.split(), str(PROJECT)], check=True, capture_output=True, text=True
-    )
+    compiled = subprocess.run([*COMPILE.split(), str(PROJECT)], check=True, capture_output=True, text=True)
     return sorted(compiled.stdout.split("\n"))
 
 

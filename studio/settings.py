@@ -258,7 +258,7 @@ GATEWAY_BASE_URL = env.str("GATEWAY_BASE_URL", "")
 GATEWAY_API_KEY = env.str("GATEWAY_API_KEY", "")
 GATEWAY_PLAN = env.str("GATEWAY_PLAN", "api")
 GATEWAY_GROUP = env.str("GATEWAY_GROUP", "")
-GATEWAY_SLOTS = env.list("GATEWAY_SLOTS", [4, 1], subcast=int)
+GATEWAY_SLOTS = env.list("GATEWAY_SLOTS", ["4", "1"])
 
 # ── Words, time, log ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,7 +11,9 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
-LEFTOVERS = re.compile(r"(^|/)(var|\.venv|node_modules|__pycache__|\.[a-z]+_cache|\.hypothesis)/|\.pyc$|^(uv\.lock|\.env)$")
+LEFTOVERS = re.compile(
+    r"(^|/)(var|\.venv|node_modules|__pycache__|\.[a-z]+_cache|\.hypothesis)/|\.pyc$|^(uv\.lock|\.env)$"
+)
 
 
 def words(path: str) -> str:

@@ -1,5 +1,7 @@
 """The upstream named `environment`: GATEWAY_BASE_URL and its siblings, re-read at each start."""
 
+from typing import Any
+
 from django.conf import settings
 
 from studio.gateway import Endpoint, key_problem
@@ -13,23 +15,32 @@ class BadGateway(Exception):
     """What is wrong with the GATEWAY_* variables, in one sentence."""
 
 
+def check() -> None:
+    """Raise BadGateway if the variables say something that cannot work; nothing is written."""
+    if settings.GATEWAY_BASE_URL:
+        facts()
+
+
 def declare_upstream() -> bool:
     """Write the environment's upstream, or retire it; True when there is one of any kind to work with."""
     if settings.GATEWAY_BASE_URL:
-        api_key = checked_key()
-        Upstream.objects.declare(
-            name=NAME,
-            api_key=api_key,
-            base_url=checked_address(api_key),
-            plan=checked_plan(),
-            group=settings.GATEWAY_GROUP,
-            is_simulated=False,
-            **checked_slots(),
-        )
+        Upstream.objects.declare(name=NAME, is_simulated=False, **facts())
     else:
         Upstream.objects.retire(NAME)
     Upstream.objects.filter(is_simulated=True).update(is_enabled=False)
     return Upstream.objects.usable().exists()
+
+
+def facts() -> dict[str, Any]:
+    """What the variables say of the upstream."""
+    api_key = checked_key()
+    return {
+        "api_key": api_key,
+        "base_url": checked_address(api_key),
+        "plan": checked_plan(),
+        "group": settings.GATEWAY_GROUP,
+        **checked_slots(),
+    }
 
 
 def checked_key() -> str:
@@ -55,7 +66,7 @@ def checked_plan() -> str:
 
 
 def checked_slots() -> dict[str, int]:
-    match settings.GATEWAY_SLOTS:
-        case [int(standard), int(large)] if 0 < standard <= 1000 and 0 <= large <= 1000:
+    match [int(count) if count.isascii() and count.isdigit() else -1 for count in settings.GATEWAY_SLOTS]:
+        case [standard, large] if 0 < standard <= 1000 and 0 <= large <= 1000:
             return {"standard_slots": standard, "large_slots": large}
     raise BadGateway("GATEWAY_SLOTS must be two numbers, standard and large slots, such as 4,1.")

@@ -69,9 +69,10 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 
 def prepare() -> SandboxChild | None:
     """Bring database, static files, upstreams and the first admin up to date; return the sandbox if it is needed."""
-    # Started first, so that it gets ready while the database does; not needed where there is a gateway.
-    sandbox = None if settings.GATEWAY_BASE_URL else SandboxChild.start()
     try:
+        environment.check()
+        # Started first, so that it gets ready while the database does; not needed where there is a gateway.
+        sandbox = None if settings.GATEWAY_BASE_URL else SandboxChild.start()
         call_command("migrate", verbosity=0, interactive=False)
         collect_static()
         first_admin.prepare_admin(now=timezone.now())

@@ -92,7 +92,7 @@ def faults(studio: Studio) -> Iterator[Faults]:
     """Fails the test when a page of it had an error, broke its policy or reached out of the studio."""
     faults = Faults(studio.address)
     yield faults
-    assert faults.unexpected() == []
+    assert faults.unexpected() == [], studio.log.read_text()[-4000:]
 
 
 @pytest.fixture
@@ -101,7 +101,8 @@ def open_page(browser: Browser, studio: Studio, faults: Faults, signed_in: Stora
     contexts: list[BrowserContext] = []
 
     def opened(**options: Any) -> Page:
-        context = browser.new_context(**{"base_url": studio.address, "storage_state": signed_in} | WIDE | options)
+        usual = {"base_url": studio.address, "storage_state": signed_in, "reduced_motion": "reduce"} | WIDE
+        context = browser.new_context(**usual | options)
         contexts.append(context)
         context.set_default_timeout(15_000)
         context.on("page", faults.watch)

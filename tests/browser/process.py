@@ -31,6 +31,7 @@ class Studio:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         mine = {"STUDIO_DATA": str(data), "STUDIO_DOTENV": "off", "SANDBOX_SPEED": "0.05"}
         self.environ = kept | mine | environ
+        self.wrapper: list[str] = []  # a command that runs the studio, such as one that gives it disks of its own
 
     def __enter__(self) -> Self:
         self.start()
@@ -44,7 +45,7 @@ class Studio:
         self.data.mkdir(parents=True, exist_ok=True)
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up", "--port", str(self.port)],
+                [*self.wrapper, sys.executable, "manage.py", "up", "--port", str(self.port)],
                 cwd=ROOT,
                 env=self.environ,
                 stdin=subprocess.DEVNULL,

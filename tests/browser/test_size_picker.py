@@ -42,7 +42,8 @@ class Walker:
         self.done: list[str] = []
 
     def step(self) -> None:
-        if not self.picker.is_visible():
+        if not self.page.locator("#size-panel:popover-open").count():
+            self.page.keyboard.press("Escape")  # whatever else the keys have opened
             self.page.get_by_role("button", name="Size", exact=True).click()
         act: Callable[[], str] = self.dice.choice(
             [self.tier, self.shape, self.shape, self.type, self.type, self.type, self.press, self.press, self.close]

@@ -75,7 +75,7 @@ class Crash:
 
     def booked(self, *certainties: str) -> Decimal:
         rows = self.rows("SELECT amount, certainty FROM ledger_entry WHERE verb IN ('settle', 'correct')")
-        return sum((Decimal(str(row["amount"])) for row in rows if row["certainty"] in certainties), Decimal(0))
+        return sum((USD(row["amount"]) for row in rows if row["certainty"] in certainties), Decimal(0))
 
 
 def dashed(text: str) -> str:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("transactional_db")
 
 
 @pytest.fixture(autouse=True)
-def upstream() -> Upstream:
+def upstream(transactional_db: None) -> Upstream:
     return Upstream.objects.declare(name="environment", base_url="http://127.0.0.1:9/v1", api_key="sk-test-012345678")
 
 

@@ -124,7 +124,7 @@ def test_auto_quality_is_a_range_with_medium_in_it() -> None:
 def test_auto_size_counts_as_1254_squared() -> None:
     usage = expected_usage(request(size="auto"), quality="high")
 
-    assert usage.output_image_tokens == output_tokens(1254, 1254, "high") == 8_225
+    assert usage.output_image_tokens == output_tokens(1254, 1254, "high") == 8_232
     assert usage.is_estimated
 
 

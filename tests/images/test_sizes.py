@@ -40,8 +40,10 @@ def test_each_broken_rule_has_its_own_code(size: tuple[int, int], code: str) -> 
 
 @pytest.mark.parametrize(
     "text",
-    "1024x1024 1536x1024 1024x1536 2048x2048 2048x1152 1152x2048 2560x1440 3840x2160 2160x3840 2880x2880 1024x640"
-    " 1536x864 1920x1088".split(),
+    [
+        *("1024x1024", "1536x1024", "1024x1536", "1024x640", "1536x864", "1920x1088"),
+        *("2048x1152", "1152x2048", "2560x1440", "2048x2048", "3840x2160", "2160x3840", "2880x2880"),
+    ],
 )
 def test_the_guides_sizes_are_drawn(text: str) -> None:
     assert str(Size.parse(text)) == text
@@ -153,10 +155,10 @@ def test_each_change_is_said_in_words(wish: tuple[int, int], size: str, words: l
 @example("1024X1024")
 def test_any_text_is_a_size_or_invalid(text: str) -> None:
     try:
-        assert str(Size.parse(text)) == text
+        read = str(Size.parse(text))
     except InvalidSize as error:
-        assert error.problems
-        assert str(error)
+        read = text if error.problems else "invalid for no reason"
+    assert read == text
 
 
 def test_a_size_knows_its_shape() -> None:

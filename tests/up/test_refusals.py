@@ -1,49 +1,39 @@
 """Where `up` cannot start, it says why in one sentence and leaves."""
 
-import os
 import socket
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.browser.process import Studio
 
-from .commands import run_command
+from .commands import run_command, sandboxes
 from .conftest import Begin
+from .disks import read_only
+from .visitor import eventually
 
 GATEWAY = {"GATEWAY_BASE_URL": "http://127.0.0.1:9/v1", "GATEWAY_API_KEY": "sk-up-0123456789abcdef"}
 
 
-def refusal(studio: Studio) -> str:
-    """What `up` says when it does not start: one line, an exit code, no traceback, no child left behind."""
-    result = run_command(studio, "up", "--port", str(studio.port))
+def refusal(studio: Studio, command: str = "up") -> str:
+    """What a command says when it does not start: one line, an exit code, no traceback, no child left behind."""
+    result = run_command(studio, command, *(["--port", str(studio.port)] if command == "up" else []))
     assert result.returncode != 0
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
     assert result.stderr.count("\n") == 1, result.stderr
-    assert studio_children(studio) == []
+    eventually(lambda: not sandboxes(studio), "the sandbox is gone", patience=10)
     return result.stderr
-
-
-def studio_children(studio: Studio) -> list[str]:
-    found = subprocess.run(["pgrep", "-f", f"studio.sandbox.*{studio.data}/"], capture_output=True, text=True)
-    return found.stdout.split()
 
 
 @pytest.mark.parametrize(
     ("environ", "words"),
     [
         ({**GATEWAY, "GATEWAY_API_KEY": "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"}, "GATEWAY_API_KEY"),
-        ({**GATEWAY, "GATEWAY_API_KEY": ""}, "GATEWAY_API_KEY is not"),
-        ({**GATEWAY, "GATEWAY_BASE_URL": "gateway.example"}, "GATEWAY_BASE_URL cannot be used"),
-        ({**GATEWAY, "GATEWAY_SLOTS": "many"}, "GATEWAY_SLOTS"),
-        ({**GATEWAY, "GATEWAY_SLOTS": "0,1"}, "GATEWAY_SLOTS must be two numbers"),
-        ({**GATEWAY, "GATEWAY_PLAN": "gold"}, "GATEWAY_PLAN must be one of"),
+        ({**GATEWAY, "GATEWAY_SLOTS": "many"}, "GATEWAY_SLOTS must be two numbers"),
         ({"STUDIO_ADMIN_EMAIL": "ada@example.com", "STUDIO_ADMIN_PASSWORD": "password"}, "STUDIO_ADMIN_PASSWORD is too"),
-        ({"STUDIO_ADMIN_EMAIL": "ada@example.com"}, "STUDIO_ADMIN_PASSWORD only work together"),
         ({"STUDIO_URL": "easel.example.com"}, "STUDIO_URL must look like"),
-        ({"STORAGE_URL": "ftp://example.com"}, "STORAGE_URL must begin with"),
+        ({"STUDIO_DEBUG": "perhaps"}, "STUDIO_DEBUG"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -77,11 +67,16 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert f"The data folder {tmp_path}/file/studio cannot be made" in refusal(Studio(tmp_path / "file" / "studio"))
 
 
-@pytest.mark.parametrize("kept", ["nothing", "its secrets"])
-def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path, kept: str, read_only: "ReadOnly") -> None:
+@pytest.mark.parametrize("command", ["up", "check"])
+def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path, command: str) -> None:
     studio = Studio(tmp_path / "studio")
     studio.data.mkdir()
-    if kept == "its secrets":
-        run_command(studio, "check")
-    with read_only(studio.data):
-        assert f"The data folder {studio.data} cannot be written to" in refusal(studio)
+    studio.wrapper = read_only(studio.data)
+    assert f"The data folder {studio.data} cannot be written to" in refusal(studio, command)
+
+
+def test_a_data_folder_that_became_read_only_is_named(tmp_path: Path) -> None:
+    studio = Studio(tmp_path / "studio")
+    assert run_command(studio, "migrate", "--verbosity", "0").returncode == 0
+    studio.wrapper = read_only(studio.data)
+    assert f"The data folder {studio.data} cannot be written to" in refusal(studio)

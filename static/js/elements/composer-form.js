@@ -1,7 +1,7 @@
 // The composer: keeps the draft, shows the price on the button, walks earlier prompts, and never sends one click twice.
 
 import { Draft, Walk } from "../helpers/draft.js"
-import { about, priceOf, span } from "../helpers/money.js"
+import { about, priceOf } from "../helpers/money.js"
 import { fill, read, sizeOf, worded } from "../helpers/wish.js"
 
 const SMALL = { size: "1536x1024", quality: "low" }
@@ -39,6 +39,7 @@ export class ComposerForm extends HTMLElement {
     const draft = this.#draft.load()
     const isGiven = this.hasAttribute("data-answer") || new URLSearchParams(location.search).has("reuse")
     if (draft && !isGiven) fill(this.form, draft)
+    if (this.form.elements.avoid.value) this.querySelector(".advanced").open = true
     if (location.search.includes("reuse=")) history.replaceState(null, "", location.pathname)
     this.#show()
     if (this.hasAttribute("data-answer")) this.querySelector("[aria-invalid='true']")?.focus()
@@ -74,7 +75,7 @@ export class ComposerForm extends HTMLElement {
   }
 
   #fill = ({ detail }) => {
-    this.#set(detail)
+    this.#set({ avoid: "", ...detail })
     const panel = this.closest("[popover]")
     if (getComputedStyle(panel).position === "fixed" && !panel.matches(":popover-open")) panel.showPopover()
     this.form.elements.prompt.focus()
@@ -126,9 +127,9 @@ export class ComposerForm extends HTMLElement {
     const price = about(priceOf(this.rules, wish), Number(wish.n))
     button.textContent = `${button.dataset.words} · ${worded(button.dataset.about, { price })}`
     for (const place of this.querySelectorAll("[data-quality-price]")) {
-      place.textContent = span(priceOf(this.rules, { ...wish, quality: place.dataset.qualityPrice }))
+      place.textContent = about(priceOf(this.rules, { ...wish, quality: place.dataset.qualityPrice }))
     }
-    this.querySelector("[data-price='auto']").textContent = span(priceOf(this.rules, { ...wish, size: "auto" }))
+    this.querySelector("[data-price='auto']").textContent = about(priceOf(this.rules, { ...wish, size: "auto" }))
   }
 
   #offerSmaller(wish) {

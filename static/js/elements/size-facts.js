@@ -1,7 +1,7 @@
 // What the chosen size means: shape, pixels, ratio, megapixels, price, whether it is large, and a cheaper twin if there is one.
 
 import { about, priceOf } from "../helpers/money.js"
-import { cheaperTwin, isLarge, ratioLabel } from "../helpers/sizes.js"
+import { cheaperTwin, isLarge, megapixels, ratioLabel } from "../helpers/sizes.js"
 import { fill, read, sizeOf, worded } from "../helpers/wish.js"
 
 export class SizeFacts extends HTMLElement {
@@ -35,7 +35,7 @@ export class SizeFacts extends HTMLElement {
     const [width, height] = isAuto ? [1, 1] : size.split("x").map(Number)
     this.#say("pixels", isAuto ? this.#form.querySelector("#size-auto-name").textContent : `${width} × ${height}`)
     this.#say("price", about(priceOf(this.#rules, wish)))
-    this.#say("ratio", isAuto ? "" : `${ratioLabel(this.#rules, width, height)} · ${(width * height / 1e6).toFixed(2)} MP`)
+    this.#say("ratio", isAuto ? "" : `${ratioLabel(this.#rules, width, height)} · ${megapixels(width, height)} MP`)
     this.querySelector("[data-fact='large']").hidden = isAuto || !isLarge(this.#rules, width, height)
     outline(this.querySelector(".size-facts rect"), width, height, 40, 36)
     this.#offerTwin(wish, width, height)
@@ -48,7 +48,7 @@ export class SizeFacts extends HTMLElement {
   // Never when a ratio was chosen: then the shape is what the person wants.
   #offerTwin(wish, width, height) {
     const isCustom = new FormData(this.#form).get("size") === "custom"
-    const twin = isCustom ? cheaperTwin(this.#rules, width, height, wish.quality) : null
+    const twin = isCustom ? cheaperTwin(this.#rules, width, height, wish.quality, wish.model) : null
     const offer = this.querySelector(".twin")
     offer.hidden = !twin
     this.#twin = twin && `${twin.size.width}x${twin.size.height}`

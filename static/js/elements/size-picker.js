@@ -1,7 +1,7 @@
 // The size picker: presets by ratio × tier, and Width and Height that snap to the nearest valid size and say why.
 // It changes the form's own fields and says "change"; whatever it holds when it is committed is valid.
 
-import { nearestSize, reasonWords } from "../helpers/sizes.js"
+import { nearestSize, reasonWords, stepSize } from "../helpers/sizes.js"
 
 export class SizePicker extends HTMLElement {
   // What was typed, edge by edge, until the fields are left: 512, then 512, means 512 × 512.
@@ -90,9 +90,9 @@ export class SizePicker extends HTMLElement {
     const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key]
     if (!direction || !this.#edges.includes(event.target) || event.altKey) return
     event.preventDefault()
-    const { step } = this.#rules.limits
     this.#wish = {}
-    event.target.value = Math.max(step, Number(event.target.value) + direction * step)
+    const [width, height] = this.#edges.map(edge => Number(edge.value))
+    event.target.value = stepSize(this.#rules, width, height, event.target.name, direction)[event.target.name]
     this.#typed(event)
     event.target.dispatchEvent(new Event("change", { bubbles: true }))
   }

@@ -1,0 +1,253 @@
+"""Every page: nothing for axe to find, nothing that overflows or shifts, and no more weight than it needs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page, Request, StorageState, expect
+
+from .composer import Composer, card_of, file_wish, job_of, state_of
+from .conftest import Faults, OpenPage
+from .people import Person, invitation_link, invite
+from .process import Studio
+
+SIZES = {"wide": (1440, 900), "phone": (390, 844), "narrow": (320, 640)}
+THEMES = ("dark", "light")
+WEIGHT = 90_000  # bytes of our own CSS, JavaScript and htmx on their way to an empty browser
+
+WATCH_SHIFTS = """
+  window.shifts = []
+  new PerformanceObserver(list => {
+    for (const { value, sources, hadRecentInput } of list.getEntries()) {
+      if (!hadRecentInput) window.shifts.push([value, sources.map(({ node }) => node?.className ?? "")])
+    }
+  }).observe({ type: "layout-shift", buffered: true })
+"""
+SHIFTS = """async () => {
+  await new Promise(done => requestAnimationFrame(() => setTimeout(done)))
+  return window.shifts
+}"""
+OVERFLOW = """() => [...document.querySelectorAll("body *")]
+  .filter(() => document.scrollingElement.scrollWidth > innerWidth)
+  .filter(node => node.getBoundingClientRect().right > innerWidth + 0.5)
+  .map(node => `${node.tagName}.${node.className}`).slice(0, 8)"""
+RUN_AXE = """async () => {
+  const shown = ({ html, any }) => `${html.slice(0, 160)} (${any[0]?.message ?? ""})`
+  const { violations } = await axe.run({ resultTypes: ["violations"] })
+  return violations.map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.slice(0, 4).map(shown).join(" | ")}`)
+}"""
+WEIGH = """() => performance.getEntriesByType("resource")
+  .filter(({ name }) => /\\.(css|js)(\\?|$)/.test(name)).map(({ name, transferSize }) => [name, transferSize])"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Addresses of things that are there to be looked at."""
+
+    picture: str
+    job: str
+    failed_job: str
+    invitation: str
+
+
+@pytest.fixture(scope="module")
+def dora(browser: Browser, studio: Studio, signed_in: StorageState) -> Person:
+    """Somebody who has not made a picture yet."""
+    return invite(browser, studio.address, signed_in, "dora@example.com")
+
+
+@pytest.fixture(scope="module")
+def shown(browser: Browser, studio: Studio, signed_in: StorageState) -> Iterator[Shown]:
+    context = browser.new_context(base_url=studio.address, storage_state=signed_in)
+    page = context.new_page()
+    page.goto("/")
+    for wish in (
+        {"prompt": "A page is full", "size": "1536x1024", "n": 3},
+        {"prompt": "A page fails sandbox:500-late"},
+    ):
+        file_wish(page, **wish)
+    full, failed = card_of(page, "A page is full").locator(".tile"), card_of(page, "A page fails sandbox:500-late")
+    state_of(failed.locator(".tile"), "failed")
+    for at in range(3):
+        state_of(full.nth(at), "succeeded")
+    yield Shown(
+        picture=full.first.locator("a").first.get_attribute("href") or "",
+        job=f"/jobs/{job_of(full.first)}/",
+        failed_job=f"/jobs/{job_of(failed.locator('.tile'))}/",
+        invitation=invitation_link(page, "eve@example.com").removeprefix(studio.address),
+    )
+    context.close()
+
+
+PAGES = {
+    "create": "/",
+    "jobs": "/jobs/",
+    "job": "job",
+    "failed-job": "failed_job",
+    "gallery": "/gallery/",
+    "picture": "picture",
+    "spend": "/spend/",
+    "people-spend": "/spend/people/",
+    "settings": "/settings/",
+    "people": "/settings/people/",
+    "upstreams": "/settings/upstreams/",
+    "nothing-here": "/nothing/here/",
+}
+STRANGERS_PAGES = {"sign-in": "/accounts/login/", "reset": "/accounts/password/reset/", "invitation": "invitation"}
+EMPTY_PAGES = {"create-empty": "/", "gallery-empty": "/gallery/", "spend-empty": "/spend/", "jobs-empty": "/jobs/"}
+
+
+def watched(open_page: OpenPage, **options: Any) -> Page:
+    page = open_page(**options)
+    page.add_init_script(WATCH_SHIFTS)
+    return page
+
+
+def look_over(page: Page, address: str) -> list[str]:
+    """Everything wrong with a page in three sizes and two themes."""
+    found = []
+    for name, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(address, wait_until="load")
+        found += [f"{name}: shifted by {value:.4f}: {nodes}" for value, nodes in page.evaluate(SHIFTS)]
+        found += [f"{name}: overflows: {node}" for node in page.evaluate(OVERFLOW)]
+        page.evaluate(AXE_SCRIPT)
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            found += [f"{name}, {theme}: {violation}" for violation in page.evaluate(RUN_AXE)]
+    return found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_wrong_with_a_page(open_page: OpenPage, shown: Shown, faults: Faults, name: str) -> None:
+    faults.allow("status of 404")
+    address = PAGES[name]
+    assert look_over(watched(open_page), getattr(shown, address, address)) == []
+
+
+@pytest.mark.parametrize("name", EMPTY_PAGES)
+def test_nothing_is_wrong_with_an_empty_page(open_page: OpenPage, dora: Person, name: str) -> None:
+    assert look_over(watched(open_page, storage_state=dora.state), EMPTY_PAGES[name]) == []
+
+
+@pytest.mark.parametrize("name", STRANGERS_PAGES)
+def test_nothing_is_wrong_with_a_page_for_strangers(open_page: OpenPage, shown: Shown, name: str) -> None:
+    address = STRANGERS_PAGES[name]
+    assert look_over(watched(open_page, storage_state=None), getattr(shown, address, address)) == []
+
+
+@pytest.mark.parametrize("opener", ["Size", "Quality", "Format", "Count", "Jobs"])
+def test_nothing_is_wrong_with_what_opens_over_create(open_page: OpenPage, dora: Person, opener: str) -> None:
+    page = watched(open_page, storage_state=dora.state)
+    found = []
+    for name in ("wide", "narrow"):
+        width, height = SIZES[name]
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto("/")
+        if name == "narrow" and opener != "Jobs":
+            page.get_by_role("button", name="Describe a picture").click()
+        page.get_by_role("button", name=opener, exact=True).click()
+        expect(page.locator(":popover-open").last).to_be_visible()
+        found += page.evaluate(OVERFLOW)
+        page.evaluate(AXE_SCRIPT)
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            found += [f"{name}, {theme}: {violation}" for violation in page.evaluate(RUN_AXE)]
+    assert found == []
+
+
+def test_an_example_fills_the_composer(open_page: OpenPage, dora: Person) -> None:
+    composer = Composer(open_page(storage_state=dora.state)).open()
+    composer.page.get_by_role("button", name="A quiet harbour at sunrise").click()
+
+    expect(composer.prompt).to_have_value("A quiet harbour at sunrise, paper-cut layers, soft orange light")
+    expect(composer.prompt).to_be_focused()
+    expect(composer.button).to_contain_text("about $0.041")
+
+
+def test_nothing_shifts_while_a_picture_arrives(open_page: OpenPage) -> None:
+    page = watched(open_page)
+    Composer(page).open()
+    file_wish(page, prompt="Arriving in steps sandbox:slow", size="1536x1024", partial_images=3)
+    tile = card_of(page, "Arriving in steps sandbox:slow").locator(".tile")
+    page.evaluate("() => { window.shifts = [] }")  # from here on, the card is in its place
+    expect(tile.locator(".tile-partial")).to_be_visible()
+    state_of(tile, "succeeded")
+    expect(tile.locator("a img")).to_be_visible()
+
+    assert page.evaluate(SHIFTS) == []
+
+
+def test_create_weighs_no_more_than_it_needs(open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto("/", wait_until="load")
+    weights = dict(page.evaluate(WEIGH))
+
+    assert any("htmx" in name for name in weights)
+    assert all(weights.values())
+    assert sum(weights.values()) <= WEIGHT, sorted(weights.items(), key=lambda item: -item[1])
+
+
+def test_the_arrows_walk_through_pictures_and_back_returns_to_the_gallery(page: Page, shown: Shown) -> None:
+    page.goto("/gallery/")
+    page.locator(".gallery-item a").nth(1).click()
+    page.wait_for_url("**/pictures/**")
+    here = page.url
+
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(lambda url: url != here)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(here)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(lambda url: url != here)
+    page.go_back()
+
+    expect(page.get_by_role("heading", level=1, name="Gallery")).to_be_visible()
+
+
+def test_escape_closes_a_picture(page: Page, shown: Shown) -> None:
+    page.goto("/gallery/")
+    page.locator(".gallery-item a").first.click()
+    page.wait_for_url("**/pictures/**")
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("heading", level=1, name="Gallery")).to_be_visible()
+
+
+def test_two_tabs_share_one_stream_and_nobody_else_hears_it(open_page: OpenPage, ben: Person) -> None:
+    first, stranger = open_page(), open_page(storage_state=ben.state)
+    streams: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/live/"):
+            streams.append(request.url)
+
+    first.context.on("request", note)
+    Composer(first).open()
+    second = first.context.new_page()
+    Composer(second).open()
+    Composer(stranger).open()
+    file_wish(first, prompt="Seen in both tabs")
+
+    for page in (first, second):
+        state_of(card_of(page, "Seen in both tabs").locator(".tile"), "succeeded")
+    assert len(streams) == 1
+    expect(stranger.get_by_text("Seen in both tabs")).to_have_count(0)
+    stranger.reload()
+    expect(stranger.get_by_text("Seen in both tabs")).to_have_count(0)
+    assert stranger.goto("/gallery/")
+    expect(stranger.get_by_role("img", name="Seen in both tabs")).to_have_count(0)
+
+
+def test_the_second_tab_takes_the_stream_over_when_the_first_closes(open_page: OpenPage) -> None:
+    first = open_page()
+    Composer(first).open()
+    second = first.context.new_page()
+    Composer(second).open()
+    with second.expect_request("**/live/"):
+        first.close()
+
+    file_wish(second, prompt="After the first tab closed")
+    state_of(card_of(second, "After the first tab closed").locator(".tile"), "succeeded")

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { test } from "node:test"
+
+import { about, priceOf } from "../../static/js/helpers/money.js"
+import {
+  ceiling, estimate, fourDecimals, outputTokens, textTokens, twoFigures,
+} from "../../static/js/helpers/prices.js"
+
+const rules = JSON.parse(readFileSync(new URL("rules.json", import.meta.url)))
+const wish = { size: "1024x1024", quality: "medium", prompt: "abcd" }
+const dollars = text => BigInt(text.replace(".", "").padEnd(19, "0"))
+
+test("tokens follow the formula, ties rounded up", () => {
+  assert.equal(outputTokens(rules, 1024, 1024, "medium"), 1756)
+  assert.equal(outputTokens(rules, 3840, 2160, "high"), 13_342)
+  assert.equal(outputTokens(rules, 2160, 3840, "low"), 371)
+  assert.equal(outputTokens(rules, 1024, 672, "low"), 119)
+  assert.equal(outputTokens(rules, 1254, 1254, "auto"), 8_232)
+})
+
+test("a price is exact to the last digit", () => {
+  assert.equal(estimate(rules, wish).expected, 1756n * 30n * 10n ** 12n + 5n * 10n ** 12n)
+  assert.equal(ceiling(rules, wish, "1.5"), (1756n * 30n + 5n) * 15n * 10n ** 11n)
+  assert.throws(() => estimate(rules, wish, "1.2345678"), RangeError)
+})
+
+test("auto quality is a range from low to high", () => {
+  const { low, high, expected } = estimate(rules, { ...wish, quality: "auto" })
+  const at = quality => estimate(rules, { ...wish, quality }).expected
+  assert.deepEqual([low, expected, high], [at("low"), at("medium"), at("high")])
+})
+
+test("previews and references are inside the price", () => {
+  const more = estimate(rules, { ...wish, partial_images: "2", references: 3 }).expected - estimate(rules, wish).expected
+  assert.equal(more, (200n * 30n + 3n * 1536n * 8n) * 10n ** 12n)
+})
+
+test("a size not typed to its end is priced like auto", () => {
+  const auto = estimate(rules, { ...wish, size: "auto" })
+  for (const size of ["x", "1024x", "0x0", "1024.5x1024", undefined]) assert.deepEqual(estimate(rules, { ...wish, size }), auto)
+})
+
+test("another model brings its own qualities and rates", () => {
+  const finer = { ...rules.models[0], id: "finer", factors: { small: 16, huge: 128 } }
+  finer.rates = { ...finer.rates, image_output: "60.00" }
+  const more = { ...rules, models: [...rules.models, finer] }
+  const huge = estimate(more, { size: "1024x1024", quality: "huge", model: "finer" })
+  assert.equal(huge.expected, BigInt(outputTokens(more, 1024, 1024, "huge", "finer")) * 60n * 10n ** 12n)
+  assert.equal(estimate(more, { size: "1024x1024", quality: "auto", model: "finer" }).high, huge.high)
+})
+
+test("text is counted by its alphabets", () => {
+  assert.deepEqual(["", "abcd", "abcde", "猫が好き", "кот", "🎨"].map(text => textTokens(rules, text)), [0, 1, 2, 4, 2, 1])
+})
+
+test("before it is paid a price has two figures, after that four decimals", () => {
+  const shown = { "0.00474": "$0.0047", "0.0525": "$0.053", "0.05": "$0.050", "0.0996": "$0.10", "1.25": "$1.3", "9.96": "$10" }
+  for (const [price, words] of Object.entries(shown)) assert.equal(twoFigures(dollars(price)), words)
+  assert.equal(twoFigures(0n), "$0")
+  assert.equal(twoFigures(dollars("1.23") * 100n), "$120")
+  assert.equal(fourDecimals(dollars("0.05268")), "$0.0527")
+  assert.equal(fourDecimals(0n), "$0.0000")
+})
+
+test("the button's figure is a price or a range, times the count", () => {
+  assert.equal(about(priceOf(rules, wish)), "$0.053")
+  assert.equal(about(priceOf(rules, wish), 10), "$0.53")
+  assert.equal(about(priceOf(rules, { ...wish, quality: "auto" })), "$0.0059–0.21")
+  assert.equal(about(priceOf(rules, wish), NaN), "$0.053")
+})
