@@ -11,8 +11,9 @@ for name in list(os.environ):
     if name.startswith(("GATEWAY_", "SANDBOX_")) or name in {"STUDIO_URL", "EMAIL_URL", "STORAGE_URL", "VALKEY_URL"}:
         del os.environ[name]
 
-if url := os.environ.get("TEST_VALKEY_URL"):
-    os.environ["VALKEY_URL"] = url
+for name in ("VALKEY_URL", "STORAGE_URL"):
+    if url := os.environ.get(f"TEST_{name}"):
+        os.environ[name] = url
 
 from studio.settings import *  # noqa: E402, F403
 from studio.settings import DATA, DATABASES, STORAGES  # noqa: E402

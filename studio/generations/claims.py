@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
@@ -13,6 +14,8 @@ from studio.library import inbox
 from studio.upstreams.models import Lane, Upstream
 
 from .models import Attempt, Job, Worker, free_slot
+
+BATCH = 16
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,9 @@ class Call:
         return inbox.path(self.attempt_id)
 
 
-def claim_all(*, worker: Worker, now: datetime) -> list[Call]:
-    """Claim until nothing more can start."""
-    return list(iter(partial(claim, worker=worker, now=now), None))
+def claim_some(*, worker: Worker, now: datetime) -> list[Call]:
+    """Claim until nothing more can start, or there are enough for the first to be sent before the next are claimed."""
+    return list(islice(iter(partial(claim, worker=worker, now=now), None), BATCH))
 
 
 def claim(*, worker: Worker, now: datetime) -> Call | None:

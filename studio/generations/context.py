@@ -13,14 +13,11 @@ SECTIONS = {"gallery": "gallery", "pictures": "gallery", "spend": "spend", "sett
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    first = request.path.split("/")[1]
+    is_simulated = Upstream.objects.usable().filter(is_simulated=True).exists()
     if not request.user.is_authenticated:
-        return {"nav": ""}
-    return {
-        "nav": SECTIONS.get(first, "create"),
-        "is_simulated": Upstream.objects.usable().filter(is_simulated=True).exists(),
-        "live_counts": live_counts(request.user.pk),
-    }
+        return {"is_simulated": is_simulated}
+    section = SECTIONS.get(request.path.split("/")[1], "create")
+    return {"is_simulated": is_simulated, "nav": section, "live_counts": live_counts(request.user.pk)}
 
 
 def live_counts(user_id: int) -> dict[str, int]:

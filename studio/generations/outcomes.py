@@ -10,7 +10,7 @@ from django.db import transaction
 
 from studio import images
 from studio.gateway import Received, Reply, decode_base64, read_reply
-from studio.gateway.errors import GatewayError
+from studio.gateway.errors import GatewayError, StorageFull
 from studio.images import Usage
 from studio.ledger.models import Entry
 from studio.library import files, inbox
@@ -21,7 +21,15 @@ from .claims import Call
 from .errors import PictureBroken
 from .models import Attempt, Job
 
+ROOM, LARGE_ROOM = 16 << 20, 64 << 20  # bytes; a reply in base64 and the picture in it, with a little to spare
+
 # ── Under way ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_room(call: Call) -> None:
+    """Raise StorageFull, before anything is paid for, when the reply and its picture would hardly find room."""
+    if inbox.free_bytes() < (LARGE_ROOM if call.request.is_large else ROOM):
+        raise StorageFull("nothing was sent")
 
 
 def note_sent(call: Call, *, now: datetime) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -24,7 +24,8 @@ from .models import Job, Worker
 
 log = logging.getLogger(__name__)
 
-THREADS = 4
+STEPPERS = 2  # threads for short steps, which must never wait behind a picture being decoded
+DECODERS = 2  # threads for steps that decode pictures
 IDLE_POLL = 2.0  # seconds; a wake-up that got lost costs no more than this
 
 
@@ -35,7 +36,8 @@ class Runner:
         self.home = home
         self.on_change = on_change
         self.is_draining = False
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="runner")
+        self._steppers = ThreadPoolExecutor(STEPPERS, thread_name_prefix="step")
+        self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
         self._woken = asyncio.Event()
         self._calls: dict[int, asyncio.Task[None]] = {}
 
@@ -56,7 +58,8 @@ class Runner:
                 task.cancel()
             await asyncio.gather(*beating, return_exceptions=True)
             await self._step(sweep.sign_off, worker=self.worker)
-            self._pool.shutdown(wait=False)
+            self._steppers.shutdown(wait=False)
+            self._decoders.shutdown(wait=False)
 
     def wake(self) -> None:
         """There may be work. Safe from any thread."""
@@ -72,8 +75,8 @@ class Runner:
         return len(self._calls)
 
     async def _step(self, function: Callable[..., Any], **arguments: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(
-            self._pool, partial(with_connection, function, arguments)
+        return await self._loop.run_in_executor(
+            self._decoders if function in DECODING else self._steppers, partial(with_connection, function, arguments)
         )
 
     async def _claim_until_drained(self) -> None:
@@ -81,8 +84,8 @@ class Runner:
             self._woken.clear()
             pause = IDLE_POLL
             try:
-                for call in await self._step(claims.claim_all, worker=self.worker, now=timezone.now()):
-                    self._start(call)
+                if await self._claim_some():
+                    continue
                 pause = await self._step(seconds_until_due, now=timezone.now())
             except Exception:
                 log.exception("claiming failed; trying again in %s s", IDLE_POLL)
@@ -90,6 +93,12 @@ class Runner:
                 await asyncio.wait_for(self._woken.wait(), pause)
             except TimeoutError:
                 continue
+
+    async def _claim_some(self) -> int:
+        calls: list[Call] = await self._step(claims.claim_some, worker=self.worker, now=timezone.now())
+        for call in calls:
+            self._start(call)
+        return len(calls)
 
     def _start(self, call: Call) -> None:
         task = asyncio.create_task(self._perform(call), name=f"attempt {call.attempt_id}")
@@ -105,8 +114,8 @@ class Runner:
     async def _perform(self, call: Call) -> None:
         """Make one call and see it to its end; whatever happens, the attempt gets one."""
         try:
+            await self._step(outcomes.check_room, call=call)
             received = await self._receive(call)
-            await self._show(outcomes.note_saving, call=call)
             await self._step(inbox.keep, attempt_id=call.attempt_id)
             await self._step(outcomes.deliver, attempt_id=call.attempt_id, received=received, now=timezone.now())
         except GatewayError as error:
@@ -118,12 +127,12 @@ class Runner:
             await self._fail(call, StudioFault(repr(error)))
 
     async def _receive(self, call: Call) -> Received:
-        shown: set[asyncio.Task[None]] = set()
+        """Make the call; what there is to see of it is shown in order, and never holds it up."""
+        news: asyncio.Queue[Callable[[], Awaitable[None]] | None] = asyncio.Queue()
+        showing = asyncio.create_task(show_in_order(news))
 
         def show(function: Callable[..., Any], **arguments: Any) -> None:
-            task = asyncio.create_task(self._show(function, call=call, **arguments))
-            shown.add(task)
-            task.add_done_callback(shown.discard)
+            news.put_nowait(partial(self._show, function, call=call, **arguments))
 
         partial_count = 0
 
@@ -133,15 +142,21 @@ class Runner:
             partial_count += 1
             show(outcomes.note_partial, number=partial_count, picture=picture)
 
-        return await self.gateway.generate(
-            endpoint=call.endpoint,
-            request=call.request,
-            body_path=call.body_path,
-            timeouts=Timeouts.for_request(call.request),
-            client_request_id=call.client_request_id,
-            on_sent=lambda: show(outcomes.note_sent, now=timezone.now()),
-            on_partial=on_partial,
-        )
+        try:
+            received = await self.gateway.generate(
+                endpoint=call.endpoint,
+                request=call.request,
+                body_path=call.body_path,
+                timeouts=Timeouts.for_request(call.request),
+                client_request_id=call.client_request_id,
+                on_sent=lambda: show(outcomes.note_sent, now=timezone.now()),
+                on_partial=on_partial,
+            )
+            show(outcomes.note_saving)
+            return received
+        finally:
+            news.put_nowait(None)
+            await showing
 
     async def _show(self, function: Callable[..., Any], **arguments: Any) -> None:
         """A step that only shows progress: when it fails, the call goes on."""
@@ -181,6 +196,14 @@ class Runner:
             except Exception:
                 log.exception("the sweep failed")
             await asyncio.sleep(sweep.INTERVAL)
+
+
+DECODING = {outcomes.note_partial, outcomes.deliver, sweep.sweep}
+
+
+async def show_in_order(news: "asyncio.Queue[Callable[[], Awaitable[None]] | None]") -> None:
+    while (show := await news.get()) is not None:
+        await show()
 
 
 def with_connection(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from django.db import models
 PLACES = 12  # a rate has up to 8 decimals a token, an upstream's multiplier 4
 
 
-class MoneyField(models.BigIntegerField):
+class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]
     """USD as Decimal in Python, as an integer of 10⁻¹² USD in the database. (SQLite keeps decimals as floats.)"""
 
     description = "US dollars"

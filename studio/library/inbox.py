@@ -16,6 +16,11 @@ def folder() -> Path:
     return local_path("inbox") or settings.DATA / "inbox"
 
 
+def free_bytes() -> int:
+    """The room on the disk that replies are written to."""
+    return shutil.disk_usage(path(0).parent).free
+
+
 def remote_name(attempt_id: int) -> str:
     return f"inbox/{attempt_id}"
 

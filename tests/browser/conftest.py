@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
 from .browser import NoBrowser, launch
 from .people import Person, invite
@@ -17,6 +17,8 @@ from .process import Studio
 
 OpenPage = Callable[..., Page]
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+PATIENCE = 20_000  # milliseconds; waiting ends with the state that is waited for, so a long limit costs nothing
+expect.set_options(timeout=PATIENCE)
 WIDE = {"viewport": {"width": 1440, "height": 900}}
 
 
@@ -104,7 +106,7 @@ def open_page(browser: Browser, studio: Studio, faults: Faults, signed_in: Stora
         usual = {"base_url": studio.address, "storage_state": signed_in, "reduced_motion": "reduce"} | WIDE
         context = browser.new_context(**usual | options)
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         context.on("page", faults.watch)
         return context.new_page()
 

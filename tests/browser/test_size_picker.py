@@ -30,7 +30,11 @@ TYPED = [
     "--",
 ]
 KEYS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Tab", "Shift+Tab", "Home", "End", "PageUp", "Space"]
-POSTED = "() => Object.fromEntries(new FormData(document.querySelector('#composer form')))"
+# What is still being typed is no choice yet: leaving the field makes it one, as a click on the button would.
+COMMITTED = """() => {
+  if (document.activeElement.matches("#width, #height")) document.activeElement.blur()
+  return Object.fromEntries(new FormData(document.querySelector("#composer form")))
+}"""
 
 
 class Walker:
@@ -111,7 +115,7 @@ def test_no_sequence_of_clicks_and_keys_leads_to_an_invalid_size(page: Page, see
 
     for _step in range(STEPS):
         walker.step()
-        size = size_in(page.evaluate(POSTED))
+        size = size_in(page.evaluate(COMMITTED))
         assert broken_rules(size) == [], f"{size} after {walker.done[-5:]}"
 
     composer.page.keyboard.press("Control+Enter")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from studio.ledger.money import PLACES
 from tests.browser.process import Studio
 from tests.sandbox.conftest import running
 from tests.up.commands import run_command
@@ -75,7 +76,8 @@ class Crash:
 
     def booked(self, *certainties: str) -> Decimal:
         rows = self.rows("SELECT amount, certainty FROM ledger_entry WHERE verb IN ('settle', 'correct')")
-        return sum((USD(row["amount"]) for row in rows if row["certainty"] in certainties), Decimal(0))
+        units = sum(row["amount"] for row in rows if row["certainty"] in certainties)
+        return Decimal(units).scaleb(-PLACES)
 
 
 def dashed(text: str) -> str:

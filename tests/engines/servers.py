@@ -1,14 +1,17 @@
-"""PostgreSQL and Redis as real processes on free loopback ports, gone when the block ends."""
+"""PostgreSQL, Redis and an S3 server as real processes on free loopback ports, gone when the block ends."""
 
 import os
 import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import boto3
 
 
 class NoServer(Exception):
@@ -47,6 +50,21 @@ def process(*command: str, user: int | None = None) -> Iterator[None]:
     finally:
         running.terminate()
         running.wait(20)
+
+
+@contextmanager
+def s3() -> Iterator[str]:
+    """The URL of a bucket at an S3 server."""
+    port = free_port()
+    with process(sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)):
+        wait_for(port)
+        address = f"http://127.0.0.1:{port}"
+        client = boto3.client("s3", endpoint_url=address, region_name="us-east-1", **dict.fromkeys(CREDENTIALS, "test"))
+        client.create_bucket(Bucket="easel")
+        yield f"s3://test:test@127.0.0.1:{port}/easel?region=us-east-1&tls=0"
+
+
+CREDENTIALS = ("aws_access_key_id", "aws_secret_access_key")
 
 
 @contextmanager

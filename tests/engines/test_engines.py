@@ -1,4 +1,4 @@
-"""The runner's suite once more: on PostgreSQL, with wake-ups through a distributed engine on Redis or Valkey."""
+"""The runner's suite once more: on PostgreSQL and S3, with wake-ups through an engine on Redis or Valkey."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .servers import NoServer, postgresql, redis
+from .servers import NoServer, postgresql, redis, s3
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,9 +18,15 @@ def run_suite(*folders: str, **environment: str) -> None:
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
 
 
-def test_the_runner_works_on_postgresql_with_a_distributed_engine(tmp_path: Path) -> None:
+def test_the_runner_works_on_postgresql_and_s3_with_a_distributed_engine(tmp_path: Path) -> None:
     try:
-        with redis(tmp_path) as valkey_url, postgresql(tmp_path) as database_url:
-            run_suite("tests/generations", "tests/ledger", TEST_VALKEY_URL=valkey_url, TEST_DATABASE_URL=database_url)
+        with redis(tmp_path) as valkey, postgresql(tmp_path) as database, s3() as storage:
+            run_suite(
+                "tests/generations",
+                "tests/ledger",
+                TEST_VALKEY_URL=valkey,
+                TEST_DATABASE_URL=database,
+                TEST_STORAGE_URL=storage,
+            )
     except NoServer as missing:
         pytest.skip(str(missing))

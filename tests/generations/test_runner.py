@@ -199,7 +199,7 @@ def test_the_person_with_fewer_running_jobs_goes_first(
     Upstream.objects.update(standard_slots=2)
     submit(ben, n=5)
     late = submit(cleo)
-    calls = claims.claim_all(worker=worker, now=timezone.now())
+    calls = claims.claim_some(worker=worker, now=timezone.now())
     assert [Job.objects.get(pk=call.job_id).owner for call in calls] == [ben, cleo]
     assert calls[1].job_id == late.jobs.get().pk
 
@@ -211,7 +211,7 @@ def test_large_pictures_wait_in_their_own_lane(upstream: Upstream, ben: User, su
     submit(ben, size=Size(3840, 2160), n=3)
     submit(ben)
     lanes = [
-        Attempt.objects.get(pk=call.attempt_id).lane for call in claims.claim_all(worker=worker, now=timezone.now())
+        Attempt.objects.get(pk=call.attempt_id).lane for call in claims.claim_some(worker=worker, now=timezone.now())
     ]
     assert sorted(lanes) == ["large", "standard"]
 

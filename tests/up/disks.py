@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
-SMALL = 'mount -t tmpfs -o size=8m tmpfs "$0" && exec "$@"'
+SMALL = 'mount -t tmpfs -o size=32m tmpfs "$0" && exec "$@"'
 
 
 def read_only(folder: Path) -> list[str]:
@@ -19,7 +19,7 @@ def read_only(folder: Path) -> list[str]:
 
 
 def small(folder: Path) -> list[str]:
-    """The folder is a disk of 8 MiB."""
+    """The folder is a disk of 32 MiB."""
     return with_mount(SMALL, folder)
 
 

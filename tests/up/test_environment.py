@@ -1,23 +1,23 @@
 """What the GATEWAY_* variables may say."""
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from studio.generations import environment
 
 
 @pytest.fixture
-def gateway(settings: SettingsWrapper) -> SettingsWrapper:
+def gateway(settings: Settings) -> Settings:
     settings.GATEWAY_BASE_URL = "https://gateway.example.com/v1"
     settings.GATEWAY_API_KEY = "sk-0123456789abcdef"
     return settings
 
 
-def test_a_gateway_with_a_key_will_do(gateway: SettingsWrapper) -> None:
+def test_a_gateway_with_a_key_will_do(gateway: Settings) -> None:
     environment.check()
 
 
-def test_without_a_gateway_nothing_else_is_looked_at(settings: SettingsWrapper) -> None:
+def test_without_a_gateway_nothing_else_is_looked_at(settings: Settings) -> None:
     settings.GATEWAY_SLOTS = ["many"]
     environment.check()
 
@@ -37,7 +37,7 @@ def test_without_a_gateway_nothing_else_is_looked_at(settings: SettingsWrapper) 
         ("GATEWAY_SLOTS", ["4", "100000"], "GATEWAY_SLOTS must be two numbers"),
     ],
 )
-def test_what_cannot_work_is_named(gateway: SettingsWrapper, name: str, value: object, words: str) -> None:
+def test_what_cannot_work_is_named(gateway: Settings, name: str, value: object, words: str) -> None:
     setattr(gateway, name, value)
     with pytest.raises(environment.BadGateway, match=words) as refusal:
         environment.check()

@@ -1,0 +1,75 @@
+"""Two hundred calls in flight in one process on SQLite: how soon they start, what they weigh, how the pages fare.
+
+`uv run python -m tests.benchmarks.in_flight`
+"""
+
+import threading
+import time
+
+from tests.up.visitor import Rows, Visitor
+
+from .measure import memory, milliseconds, middle, p95, studio_before
+from .upstream import canned
+
+JOBS = 200
+STARTED = "SELECT count(*) FROM generations_attempt"
+SENT = f"{STARTED} WHERE sent_at NOTNULL"
+OVER = "SELECT count(*) FROM generations_job WHERE state NOT IN ('queued', 'running')"
+
+
+def main() -> None:
+    with canned(seconds=10) as gateway, studio_before(gateway, GATEWAY_SLOTS="250,50") as (studio, visitor):
+        rows, pid = Rows(studio.data), studio.process.pid
+        quiet = Pages(visitor)
+        quiet.watch(until=lambda: len(quiet.times) >= 40)
+        before = memory(pid)
+        busy = Pages(visitor)
+        began = time.perf_counter()
+        for _ in range(JOBS // 10):
+            visitor.submit("A crowd", n="10")
+        submitted = time.perf_counter() - began
+        watching = threading.Thread(target=busy.watch, kwargs={"until": lambda: rows.one(OVER) == JOBS})
+        watching.start()
+        started, sent = reach(rows, STARTED, began), reach(rows, SENT, began)
+        most_waiting = memory(pid)
+        over = reach(rows, OVER, began)
+        watching.join()
+    print(
+        f"{JOBS} jobs: submitted in {submitted:.2f} s, all claimed {started - submitted:.2f} s after the last submit, "
+        f"all sent {sent - submitted:.2f} s after it, all over after {over:.1f} s (the upstream took 10 s of it)"
+    )
+    print(
+        f"memory: {before / 1e6:.0f} MB idle, +{(most_waiting - before) / JOBS / 1e6:.2f} MB a job in flight, "
+        f"+{(busy.most_memory - before) / JOBS / 1e6:.2f} MB a job at the most, while replies came in"
+    )
+    print(
+        f"page: p95 {milliseconds(p95(quiet.times))} idle, {milliseconds(p95(busy.times))} beside the jobs "
+        f"= {p95(busy.times) / p95(quiet.times):.1f} ×; middle {milliseconds(middle(busy.times))}"
+    )
+
+
+class Pages:
+    """Asks for a page again and again and keeps how long each took."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor, self.times, self.most_memory = visitor, list[float](), 0
+
+    def watch(self, until) -> "Pages":  # type: ignore[no-untyped-def]
+        while not until():
+            began = time.perf_counter()
+            self.visitor.http.get("/spend/").raise_for_status()
+            self.times.append(time.perf_counter() - began)
+            self.most_memory = max(self.most_memory, memory(self.visitor.studio.process.pid, "VmHWM"))
+            time.sleep(0.05)
+        return self
+
+
+def reach(rows: Rows, query: str, began: float) -> float:
+    """Seconds until all jobs are so far."""
+    while rows.one(query) < JOBS:
+        time.sleep(0.02)
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()
