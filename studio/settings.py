@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import dj_database_url
+import dj_email_url
 import environs
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
@@ -231,10 +232,15 @@ EMAIL_URL = env.str("EMAIL_URL", "")
 
 
 def mailer(url: str) -> dict[str, object]:
-    """Translate EMAIL_URL (smtp+tls://user:password@host:587/?_default_from_email=…) into a MAILERS entry."""
+    """Translate EMAIL_URL (submission://user:password@host:587/?_default_from_email=…) into a MAILERS entry."""
     if not url:
         return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
-    mail = env.dj_email_url("EMAIL_URL")
+    mail = dj_email_url.parse(url)
+    if "EMAIL_BACKEND" not in mail:
+        raise ImproperlyConfigured(
+            "EMAIL_URL must begin with submission:// (STARTTLS), smtps:// or smtp://, such as "
+            "submission://user:password@mail.example.com:587/."
+        )
     names = {
         "host": "EMAIL_HOST",
         "port": "EMAIL_PORT",

@@ -167,7 +167,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         running = dict(self.running().values_list("owner").annotate(count=models.Count("pk")))
         waiting = self.eligible(lane=lane, now=now).order_by().values_list("owner").annotate(first=models.Min("pk"))
         first = min(waiting, key=lambda row: (running.get(row[0], 0), row[1]), default=None)
-        return self.filter(pk=first[1]).first() if first else None
+        return self.select_related("generation", "owner").filter(pk=first[1]).first() if first else None
 
     def touch(self, **changes: Any) -> int:
         """Change rows and raise their version, so that the live feed shows it; return how many changed."""

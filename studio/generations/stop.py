@@ -1,9 +1,13 @@
 """What Ctrl-C and SIGTERM do: finish what runs the first time, leave the second."""
 
 import os
+import time
 from collections.abc import Callable
 
 from .runner import Runner
+
+# Seconds in which a signal is the same one again: a supervisor signals the whole group, and `uv run` passes it on.
+ECHO = 0.3
 
 
 class Stop:
@@ -13,8 +17,13 @@ class Stop:
         self, runner: Runner, *, say: Callable[[str], object], leaving: Callable[[], object] = lambda: None
     ) -> None:
         self.runner, self.say, self.leaving = runner, say, leaving
+        self.heard_at = -ECHO
 
     def __call__(self) -> None:
+        is_echo = time.monotonic() - self.heard_at < ECHO
+        self.heard_at = time.monotonic()
+        if is_echo:
+            return
         if self.runner.is_draining:
             self.leaving()
             os._exit(130)

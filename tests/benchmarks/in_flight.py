@@ -8,7 +8,7 @@ import time
 
 from tests.up.visitor import Rows, Visitor
 
-from .measure import memory, milliseconds, middle, p95, studio_before
+from .measure import memory, middle, milliseconds, p95, studio_before, work
 from .upstream import canned
 
 JOBS = 200
@@ -24,19 +24,24 @@ def main() -> None:
         quiet.watch(until=lambda: len(quiet.times) >= 40)
         before = memory(pid)
         busy = Pages(visitor)
-        began = time.perf_counter()
+        worked, began = work(pid), time.perf_counter()
         for _ in range(JOBS // 10):
             visitor.submit("A crowd", n="10")
         submitted = time.perf_counter() - began
         watching = threading.Thread(target=busy.watch, kwargs={"until": lambda: rows.one(OVER) == JOBS})
         watching.start()
         started, sent = reach(rows, STARTED, began), reach(rows, SENT, began)
-        most_waiting = memory(pid)
+        most_waiting, worked_until_sent = memory(pid), work(pid) - worked
         over = reach(rows, OVER, began)
         watching.join()
+        worked_in_all = work(pid) - worked
     print(
         f"{JOBS} jobs: submitted in {submitted:.2f} s, all claimed {started - submitted:.2f} s after the last submit, "
         f"all sent {sent - submitted:.2f} s after it, all over after {over:.1f} s (the upstream took 10 s of it)"
+    )
+    print(
+        f"processor time: {worked_until_sent:.1f} s until all were sent, submits and pages included; "
+        f"{worked_in_all / JOBS * 1000:.0f} ms a job in all"
     )
     print(
         f"memory: {before / 1e6:.0f} MB idle, +{(most_waiting - before) / JOBS / 1e6:.2f} MB a job in flight, "

@@ -7,61 +7,78 @@ import queue
 import re
 import threading
 import time
+from typing import Any
 
 import httpx
 
-from .measure import middle, milliseconds, p95, studio_before
+from tests.up.visitor import Visitor
+
+from .measure import middle, milliseconds, p95, studio_before, work
 from .upstream import canned, picture
 
 ROUNDS = 15
-SIZES = {"1024x1024": "medium", "3840x2160": "medium"}
+SIZES = ("1024x1024", "3840x2160")
+STREAMED = ("3840x2160",)  # what the studio asks for as a stream
+
+Tiles = queue.Queue[tuple[float, dict[str, Any]]]
 
 
 def main() -> None:
     with canned() as gateway, studio_before(gateway) as (_studio, visitor):
-        tiles: queue.Queue[tuple[float, dict[str, object]]] = queue.Queue()
-        threading.Thread(target=lambda: [tiles.put((time.perf_counter(), tile)) for tile in visitor.tiles()], daemon=True).start()
-        for size, quality in SIZES.items():
-            wish = {"model": "gpt-image-2", "prompt": "A bench", "size": size, "quality": quality}
-            bare_call(gateway, wish)
-            bare, whole, shown = [], [], []
-            for _ in range(ROUNDS):
-                bare.append(bare_call(gateway, wish))
-                began = time.perf_counter()
-                visitor.submit("A bench", size=size, quality=quality, output_format="png")
-                arrived, tile = next(until_succeeded(tiles))
-                whole.append(arrived - began)
-                visitor.http.get(re.findall(r'srcset="(\S+)', str(tile["html"]))[0]).raise_for_status()
-                shown.append(time.perf_counter() - began)
-            report(size, bare, whole, shown)
+        tiles: Tiles = queue.Queue()
+        threading.Thread(target=listen, args=(visitor, tiles), daemon=True).start()
+        for size in SIZES:
+            measure(size, gateway, visitor, tiles)
 
 
-def bare_call(gateway: str, wish: dict[str, str]) -> float:
+def listen(visitor: Visitor, tiles: Tiles) -> None:
+    """Note when each tile of the live feed arrives."""
+    for tile in visitor.tiles():
+        tiles.put((time.perf_counter(), tile))
+
+
+def measure(size: str, gateway: str, visitor: Visitor, tiles: Tiles) -> None:
+    pid = visitor.studio.process.pid
+    bare_call(gateway, size)
+    bare, whole, shown, worked = list[float](), list[float](), list[float](), work(pid)
+    for _ in range(ROUNDS):
+        bare.append(bare_call(gateway, size))
+        began = time.perf_counter()
+        visitor.submit("A bench", size=size, quality="medium", output_format="png")
+        arrived, tile = next_picture(tiles)
+        whole.append(arrived - began)
+        visitor.http.get(re.findall(r'srcset="(\S+)', tile["html"])[0]).raise_for_status()
+        shown.append(time.perf_counter() - began)
+    report(size, bare, whole, shown, (work(pid) - worked) / ROUNDS)
+
+
+def bare_call(gateway: str, size: str) -> float:
     """The same wish over plain HTTP, its whole reply read: the upstream's own time, in seconds."""
+    wish = {"model": "gpt-image-2", "prompt": "A bench", "size": size, "stream": size in STREAMED}
     began = time.perf_counter()
-    body = wish | ({"stream": True} if wish["size"] == "3840x2160" else {})
-    httpx.post(f"{gateway}/images/generations", json=body, timeout=60, trust_env=False).raise_for_status()
+    httpx.post(f"{gateway}/images/generations", json=wish, timeout=60, trust_env=False).raise_for_status()
     return time.perf_counter() - began
 
 
-def until_succeeded(tiles):  # type: ignore[no-untyped-def]
-    """The tiles that hold a picture, as the live feed brings them."""
+def next_picture(tiles: Tiles) -> tuple[float, dict[str, Any]]:
+    """The next tile that holds a picture, and when it arrived."""
     while True:
         arrived, tile = tiles.get(timeout=60)
         if tile["state"] == "succeeded":
-            yield arrived, tile
-        elif tile["state"] == "failed":
+            return arrived, tile
+        if tile["state"] == "failed":
             raise SystemExit(tile["html"])
 
 
-def report(size: str, bare: list[float], whole: list[float], shown: list[float]) -> None:
+def report(size: str, bare: list[float], whole: list[float], shown: list[float], worked: float) -> None:
     width, height = map(int, size.split("x"))
     added = [total - middle(bare) for total in whole]
     print(
         f"{size}, PNG of about {len(picture(width, height)) / 1e6:.1f} MB: upstream {milliseconds(middle(bare))}, "
         f"POST to tile {milliseconds(middle(whole))}, to the thumbnail's bytes {milliseconds(middle(shown))}; "
         f"added {milliseconds(middle(added))} (p95 {milliseconds(p95(added))}) "
-        f"= {middle(added) / middle(bare):.1f} × the upstream's own time"
+        f"= {middle(added) / middle(bare):.1f} × the upstream's own time; "
+        f"{milliseconds(worked)} of processor time a picture"
     )
 
 

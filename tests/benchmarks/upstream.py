@@ -1,6 +1,6 @@
 """An upstream that costs nothing: it answers every wish after a set time with a picture kept ready.
 
-`python -m tests.benchmarks.upstream --seconds 2` prints its address; standard pictures are PNGs of 1 MB, large ones of 12 MB.
+`python -m tests.benchmarks.upstream --seconds 2` prints its address; pictures are PNGs of 1 MB, large ones of 12 MB.
 """
 
 import argparse

@@ -29,7 +29,9 @@ def main() -> None:
     total = sum(kinds.values())
     print(", ".join(f"{kind} {count / 1000:.1f} kB" for kind, count in kinds.most_common()), end=" ")
     print(f"in {len(weights)} files: {total / 1000:.1f} kB = {total / LIMIT:.2f} × the 90 kB it may weigh")
-    print("heaviest:", ", ".join(f"{Path(name).name} {weights[name]}" for name in sorted(weights, key=weights.get)[-5:]))  # type: ignore[arg-type]
+    print(
+        "heaviest:", ", ".join(f"{Path(name).name} {weights[name]}" for name in sorted(weights, key=weights.get)[-5:])
+    )  # type: ignore[arg-type]
 
 
 def loaded(http: httpx.Client, page: str) -> set[str]:

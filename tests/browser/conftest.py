@@ -5,6 +5,7 @@ everything here lives as long as this folder's tests, not as long as the whole r
 """
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -54,8 +55,11 @@ class Faults:
 @pytest.fixture(scope="package")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """`manage.py up` with the sandbox as its upstream, twenty times as fast as the real thing."""
+    # A run that is told to end takes its studio with it, as Ctrl-C does.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Studio(tmp_path_factory.mktemp("studio")) as running:
         yield running
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture(scope="package")

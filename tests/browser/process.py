@@ -53,7 +53,11 @@ class Studio:
                 stderr=log,
                 start_new_session=True,
             )
-        self.wait_for(self.answers, "answer /healthz")
+        try:
+            self.wait_for(self.answers, "answer /healthz")
+        except BaseException:
+            self.kill()
+            raise
 
     def stop(self) -> None:
         """End it as Ctrl-C would; whoever does not listen is killed with its whole group."""

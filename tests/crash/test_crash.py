@@ -41,7 +41,9 @@ class Crash:
         return left
 
     def is_in_the_middle(self) -> bool:
-        sent = "SELECT count(*) FROM generations_attempt WHERE finished_at IS NULL AND quality='high' AND sent_at NOTNULL"
+        sent = (
+            "SELECT count(*) FROM generations_attempt WHERE finished_at IS NULL AND quality='high' AND sent_at NOTNULL"
+        )
         done = "SELECT count(*) FROM generations_job WHERE state='succeeded'"
         return self.rows.one(sent) == self.in_flight and self.rows.one(done) >= 2
 

@@ -31,7 +31,10 @@ def refusal(studio: Studio, command: str = "up") -> str:
     [
         ({**GATEWAY, "GATEWAY_API_KEY": "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"}, "GATEWAY_API_KEY"),
         ({**GATEWAY, "GATEWAY_SLOTS": "many"}, "GATEWAY_SLOTS must be two numbers"),
-        ({"STUDIO_ADMIN_EMAIL": "ada@example.com", "STUDIO_ADMIN_PASSWORD": "password"}, "STUDIO_ADMIN_PASSWORD is too"),
+        (
+            {"STUDIO_ADMIN_EMAIL": "ada@example.com", "STUDIO_ADMIN_PASSWORD": "password"},
+            "STUDIO_ADMIN_PASSWORD is too",
+        ),
         ({"STUDIO_URL": "easel.example.com"}, "STUDIO_URL must look like"),
         ({"STUDIO_DEBUG": "perhaps"}, "STUDIO_DEBUG"),
     ],

@@ -1,11 +1,13 @@
 """Money and time as the studio writes them."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from studio.images import four_decimals, two_figures
 
 register = template.Library()
 
@@ -15,22 +17,12 @@ def price(amount: Decimal | None) -> str:
     """What was paid, to four decimals: $0.0527."""
     if amount is None:
         return "—"
-    rounded = amount.quantize(Decimal("0.0001"), ROUND_HALF_UP)
-    return f"−${-rounded}" if rounded < 0 else f"${rounded}"
-
-
-@register.filter
-def figure(amount: Decimal) -> str:
-    """An estimate to two significant figures: $0.053, $1.2, $12."""
-    if not amount:
-        return "$0"
-    rounded = amount.quantize(Decimal(1).scaleb(amount.adjusted() - 1), ROUND_HALF_UP)
-    return f"${rounded:f}" if rounded < 10 else f"${int(rounded)}"
+    return four_decimals(amount) if amount >= 0 else f"−{four_decimals(-amount)}"
 
 
 @register.filter
 def about(amount: Decimal) -> str:
-    return _("about %(price)s") % {"price": figure(amount)}
+    return _("about %(price)s") % {"price": two_figures(amount)}
 
 
 @register.filter
