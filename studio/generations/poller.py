@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 BUSY_TICK, IDLE_TICK = 0.2, 2.0  # seconds between looks at the rows
 BURST = 0.03  # seconds; changes come in bursts, and one look serves a whole burst
-JUST_FINISHED = timedelta(seconds=60)
+RECENT = timedelta(seconds=60)
 BACKLOG = 512  # messages a slow reader may be behind before it is cut off and reconnects
 
 
@@ -107,7 +107,7 @@ def look(streams: list[Stream]) -> tuple[list[tuple[Stream, list[bytes]]], bool]
 
 
 def watched(users: Iterable[int]) -> Any:
-    recent = Q(finished_at__gt=timezone.now() - JUST_FINISHED)
+    recent = Q(finished_at__gt=timezone.now() - RECENT)
     return Job.objects.filter(Q(state__in=Job.LIVE_STATES) | recent, owner__in=users).order_by("pk")
 
 
@@ -124,17 +124,16 @@ def news_for(stream: Stream, rows: list[tuple[int, int, int, str]]) -> list[byte
 
 
 def tile_events(stream: Stream, changed: set[int]) -> list[bytes]:
-    """A card for each generation this browser has not heard of since it connected, else the changed tiles."""
+    """Cards of new generations this browser has not heard of, then the changed tiles."""
     known = set(stream.sent)
+    # A page knows the older ones; a new one may have been filed while it was still on its way.
+    fresh_since = timezone.now() - RECENT
     fresh = Job.objects.filter(pk__in=changed).select_related("generation").prefetch_related("pictures", "attempts")
     with translation.override(stream.language):
         jobs = list(fresh.order_by("pk"))
-        strange = {job.generation_id for job in jobs if job.pk not in known} if not stream.is_new else set()
+        strange = {job.generation_id for job in jobs if job.pk not in known and job.created_at > fresh_since}
         messages = [card_event(card) for card in Generation.objects.filter(pk__in=strange).for_feed()]
         messages += [tile_event(job) for job in jobs]
-    if not stream.is_new:
-        over = [job.pk for job in jobs if job.state not in Job.LIVE_STATES]
-        Job.objects.filter(pk__in=over, seen_at=None).update(seen_at=timezone.now())
     return messages
 
 

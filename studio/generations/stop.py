@@ -7,7 +7,7 @@ from collections.abc import Callable
 from .runner import Runner
 
 # Seconds in which a signal is the same one again: a supervisor signals the whole group, and `uv run` passes it on.
-ECHO = 0.3
+ECHO = 0.1
 
 
 class Stop:

@@ -77,12 +77,15 @@ def lane_load(lane: str) -> tuple[int, int]:
     """How many calls of a lane are under way, and how many slots there are."""
     from studio.upstreams.models import Upstream
 
-    from .models import Attempt
+    from .models import Attempt, Job
 
     key = f"lane-load:{lane}"
     load: tuple[int, int] | None = cache.get(key)
     if load is None:
         slots = sum(upstream.slots(lane) for upstream in Upstream.objects.usable())
-        load = (Attempt.objects.unfinished().filter(lane=lane).count(), slots)
+        running = Attempt.objects.unfinished().filter(lane=lane).count()
+        # Whoever waits is about to be taken while there is room, and a waiting tile is not told of it.
+        waiting = Job.objects.queued().filter(lane=lane).count()
+        load = (min(slots, running + waiting), slots)
         cache.set(key, load, SHORT)
     return load

@@ -1,5 +1,6 @@
 """The pages that bring several rooms together: Create with its feed, the job and the picture page."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from .forms import ComposerForm
 from .models import Generation, Job, TokenReused
 
 FEED_PAGE = 12  # generations
+NUMBER = re.compile(r"[0-9]{1,18}")  # what a database takes for the number of a row
 AWAY_SHOWN = timedelta(days=7)
 
 
@@ -77,7 +79,7 @@ def composer_context(form: ComposerForm) -> dict[str, Any]:
 def feed_context(request: HttpRequest) -> dict[str, Any]:
     feed = Generation.objects.seen_by(request.user).for_feed()
     before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit():
+    if NUMBER.fullmatch(before):
         feed = feed.filter(pk__lt=int(before))
     page = list(feed[: FEED_PAGE + 1])
     return {
@@ -95,8 +97,10 @@ def finished_while_away(user: Any) -> list[Job]:
 
 @require_POST
 def away(request: HttpRequest) -> HttpResponse:
-    """Everything that finished while the person was away has been seen."""
-    Job.objects.seen_by(request.user).finished_unseen().update(seen_at=timezone.now())
+    """What has finished has been seen: the jobs named, which a page has just shown, or all of them."""
+    unseen = Job.objects.seen_by(request.user).finished_unseen()
+    named = [int(job_id) for job_id in request.POST.getlist("job")[:100] if NUMBER.fullmatch(job_id)]
+    (unseen.filter(pk__in=named) if named else unseen).update(seen_at=timezone.now())
     return HttpResponse(status=200) if request.htmx else redirect("create")  # type: ignore[attr-defined]
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 from studio.ledger.money import PLACES
 from tests.browser.process import Studio
 from tests.sandbox.conftest import running
-from tests.up.commands import run_command
+from tests.up.commands import run_command, sandboxes
 from tests.up.visitor import Rows, Visitor, eventually
 
 SPEED = "0.08"  # a quick picture takes about 0.6 s, a slow one about 5 s: time enough to be killed in
@@ -125,7 +125,9 @@ def test_a_studio_killed_in_the_middle_picks_everything_up(crash_with_a_gateway:
 
 def test_a_studio_killed_with_its_own_sandbox_picks_everything_up(crash_with_its_own_sandbox: Crash) -> None:
     crash = crash_with_its_own_sandbox
-    lost = {attempt["id"] for attempt in crash.kill() if str(attempt["id"]) not in crash.inbox()}
+    left = crash.kill()
+    eventually(lambda: not sandboxes(crash.studio), "the sandbox ends when its studio does", patience=10)
+    lost = {attempt["id"] for attempt in left if str(attempt["id"]) not in crash.inbox()}
 
     crash.restart()
 

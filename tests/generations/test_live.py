@@ -39,7 +39,7 @@ def parsed(message: bytes) -> tuple[str, Any]:
 def test_a_new_stream_hears_of_all_live_jobs_first(ben: User, submit: Submit) -> None:
     submit(ben, n=3)
     [events] = heard(Stream(ben.pk, "en"))
-    assert [name for name, _data in events] == ["tile", "tile", "tile", "counts"]
+    assert [name for name, _data in events] == ["generation", "tile", "tile", "tile", "counts"]
     assert events[-1][1] == {"drawing": 0, "queued": 3}
 
 
@@ -72,21 +72,23 @@ def test_a_card_made_elsewhere_comes_whole(ben: User, submit: Submit) -> None:
     assert "Made on the phone" in events[0][1]["html"]
 
 
-def test_what_ends_while_somebody_watches_counts_as_seen(ben: User, submit: Submit) -> None:
-    job = submit(ben).jobs.get()
-    stream = Stream(ben.pk, "en")
-    heard(stream)
-    Job.objects.touch(state="failed", charge="no", error_kind="worker_died", finished_at=timezone.now())
-    heard(stream)
-    job.refresh_from_db()
-    assert job.seen_at
+def test_a_card_filed_just_before_the_stream_began_comes_too(ben: User, submit: Submit) -> None:
+    submit(ben, "Filed while the page was on its way")
+    [events] = heard(Stream(ben.pk, "en"))
+    assert events[0][0] == "generation"
 
 
-def test_what_ended_before_the_stream_began_waits_in_the_tray(ben: User, submit: Submit) -> None:
-    submit(ben)
+def test_what_a_page_has_shown_is_seen_and_the_rest_waits_in_the_tray(
+    ben: User, cleo: User, submit: Submit, client_of: Callable[[User], Client]
+) -> None:
+    shown, other = submit(ben, n=2).jobs.all()
     Job.objects.touch(state="failed", charge="no", error_kind="worker_died", finished_at=timezone.now())
-    heard(Stream(ben.pk, "en"))
-    assert Job.objects.finished_unseen().count() == 1
+    client_of(cleo).post("/away/", {"job": [shown.pk, other.pk]})
+    assert Job.objects.finished_unseen().count() == 2
+    client_of(ben).post("/away/", {"job": [shown.pk, "x", "9" * 30]})
+    assert list(Job.objects.finished_unseen()) == [other]
+    client_of(ben).post("/away/")
+    assert not Job.objects.finished_unseen().exists()
 
 
 def test_a_reader_that_falls_behind_is_cut_off(ben: User) -> None:

@@ -1,6 +1,7 @@
 """A studio that runs: its secrets, its upstream, its sandbox, and how it stops."""
 
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -36,13 +37,6 @@ def test_only_its_own_sandbox_is_play_money(studio: Studio) -> None:
     assert rows.one("SELECT is_simulated FROM library_picture") == 1
 
 
-def test_the_sandbox_ends_when_the_studio_is_killed(begin: Begin) -> None:
-    studio = begin()
-    assert len(sandboxes(studio)) == 1
-    studio.kill()
-    eventually(lambda: not sandboxes(studio), "the sandbox is gone", patience=10)
-
-
 def test_the_first_ctrl_c_finishes_what_runs_while_pages_still_answer(begin: Begin) -> None:
     studio = begin(SANDBOX_SPEED="0.06")
     visitor, rows = Visitor(studio).come_in(), Rows(studio.data)
@@ -67,6 +61,7 @@ def test_the_second_ctrl_c_leaves_at_once(begin: Begin) -> None:
     eventually(lambda: rows.one(SENT), "the call is out")
     studio.process.send_signal(signal.SIGINT)
     eventually(lambda: "leaves at once" in studio.log.read_text(), "it says what the second does")
+    time.sleep(0.5)  # quicker, and it would count as the same one passed on twice
 
     studio.process.send_signal(signal.SIGINT)
 
@@ -118,13 +113,3 @@ def test_a_gateway_that_cannot_be_reached_costs_nothing_and_is_said(begin: Begin
     assert "The gateway could not be reached." in page
     assert "not charged" in page
     assert "Traceback" not in studio.log.read_text()
-
-
-def test_a_key_the_gateway_refuses_costs_nothing_and_is_said(begin: Begin, gateway: Running) -> None:
-    studio = begin(GATEWAY_BASE_URL=gateway.url, GATEWAY_API_KEY="sk-invalid-0123456789")
-    visitor, rows = Visitor(studio).come_in(), Rows(studio.data)
-    visitor.submit("A door with another lock")
-    [job] = eventually(lambda: rows(f"{JOB} WHERE state = 'failed'"), "it gives up")
-    assert job["charge"] == "no"
-    assert "The gateway did not accept the key." in visitor.http.get("/").text
-    assert "sk-invalid-0123456789" not in studio.log.read_text() + visitor.http.get("/").text

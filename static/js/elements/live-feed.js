@@ -54,7 +54,16 @@ export class LiveFeed extends HTMLElement {
     const before = place?.dataset.state ?? known?.state
     const fresh = parse(tile.html).firstElementChild
     if (!LIVE.includes(tile.state) && LIVE.includes(before)) this.#announce(tile, fresh)
-    if (place) merge(place, fresh)
+    if (!place) return
+    merge(place, fresh)
+    if (!LIVE.includes(tile.state) && LIVE.includes(before)) this.#see(tile.id)
+  }
+
+  // What ends before a person's eyes is no news to them tomorrow.
+  #see(id) {
+    if (document.visibilityState !== "visible") return
+    const headers = JSON.parse(document.body.getAttribute("hx-headers"))
+    fetch("/away/", { method: "POST", headers: { ...headers, "HX-Request": "true" }, body: new URLSearchParams({ job: id }), keepalive: true })
   }
 
   #announce(tile, fresh) {
@@ -74,7 +83,12 @@ export class LiveFeed extends HTMLElement {
   }
 
   // A page's or an answer's tiles may be older than what the stream has already said of them.
-  #catchUpNew = ({ target }) => this.#catchUp(target)
+  #catchUpNew = ({ target }) => {
+    // The stream may have brought a card before the answer that made it.
+    const twins = target.id ? document.querySelectorAll(`[id="${CSS.escape(target.id)}"]`) : []
+    for (const twin of twins) if (twin !== target && target.matches("[data-generation]")) twin.remove()
+    this.#catchUp(target)
+  }
 
   #catchUp(root) {
     for (const place of root.querySelectorAll?.(".tile[data-version]") ?? []) {
