@@ -1,0 +1,193 @@
+"""One of the n pictures a generation wants: the unit that queues, runs, fails and retries alone."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from studio import images
+from studio.ledger.models import Entry
+from studio.upstreams.models import Lane, Upstream
+
+from ..tiles import TileWords
+from ..wakeups import wake_on_commit
+from .generation import Generation
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def seen_by(self, user: Any) -> Self:
+        return self.filter(owner=user)
+
+    def live(self) -> Self:
+        return self.filter(state__in=Job.LIVE_STATES)
+
+    def queued(self) -> Self:
+        return self.filter(state=Job.State.QUEUED)
+
+    def running(self) -> Self:
+        return self.filter(state=Job.State.RUNNING)
+
+    def eligible(self, *, lane: str, now: datetime) -> Self:
+        return self.queued().filter(Q(not_before=None) | Q(not_before__lte=now), lane=lane)
+
+    def finished_unseen(self) -> Self:
+        return self.exclude(state__in=Job.LIVE_STATES).filter(seen_at=None)
+
+    def fairest(self, *, lane: str, now: datetime) -> "Job | None":
+        """The oldest eligible job of the person with the fewest running jobs."""
+        running = dict(self.running().values_list("owner").annotate(count=models.Count("pk")))
+        waiting = self.eligible(lane=lane, now=now).order_by().values_list("owner").annotate(first=models.Min("pk"))
+        first = min(waiting, key=lambda row: (running.get(row[0], 0), row[1]), default=None)
+        return self.select_related("generation", "owner").filter(pk=first[1]).first() if first else None
+
+    def file(self, generation: Generation, *, is_large: bool, now: datetime) -> None:
+        """Queue a generation's n jobs and hold the most each can cost."""
+        lane = Lane.LARGE if is_large else Lane.STANDARD
+        facts: dict[str, Any] = {"generation": generation, "owner_id": generation.owner_id, "lane": lane}
+        for job in self.bulk_create(Job(position=at, created_at=now, **facts) for at in range(generation.n)):
+            job.reserve(now=now)
+
+    def touch(self, **changes: Any) -> int:
+        """Change rows and raise their version, so that the live feed shows it; return how many changed."""
+        return self.update(version=F("version") + 1, **changes)
+
+
+class Job(TileWords, models.Model):
+    """One of a generation's n: the unit that queues, runs, fails and retries alone."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+        CANCELED = "canceled", _("Canceled")
+
+    class Stage(models.TextChoices):
+        """How far a running job is."""
+
+        CLAIMED = "claimed", _("starting")
+        SENT = "sent", _("sent")
+        DRAWING = "drawing", _("drawing")
+        SAVING = "saving", _("saving")
+
+    class Charge(models.TextChoices):
+        NO = "no", _("not charged")
+        YES = "yes", _("charged")
+        MAYBE = "maybe", _("may have been charged")
+
+    class WaitingFor(models.TextChoices):
+        SLOT = "slot", _("a free slot")
+        COOLDOWN = "cooldown", _("the gateway's limit to pass")
+        UPSTREAM = "upstream", _("a gateway")
+
+    LIVE_STATES = (State.QUEUED, State.RUNNING)
+
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="jobs")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs")
+    position = models.PositiveSmallIntegerField()
+    lane = models.CharField(max_length=8, choices=Lane)
+    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
+    stage = models.CharField(max_length=7, choices=Stage, blank=True)
+    # Raised by every change a person can see; a client ignores what is older than what it shows.
+    version = models.PositiveIntegerField(default=1)
+    # How often it was filed: a person's retry reserves anew under the next round.
+    round = models.PositiveSmallIntegerField(default=1)
+    waiting_for = models.CharField(max_length=8, choices=WaitingFor, default=WaitingFor.SLOT)
+    not_before = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    partial_count = models.PositiveSmallIntegerField(default=0)
+    # Why it failed: the kind of error (see errors.py) and whether money went.
+    error_kind = models.CharField(max_length=30, blank=True)
+    charge = models.CharField(max_length=5, choices=Charge, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["queued", "running", "succeeded", "failed", "canceled"]), name="job_state_known"
+            ),
+            models.CheckConstraint(condition=~Q(state="failed") | ~Q(charge=""), name="job_failed_says_charge"),
+        ]
+        indexes = [
+            models.Index(fields=["state", "lane", "owner", "id"], name="job_queue"),
+            models.Index(fields=["owner", "state"], name="job_of_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"job {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("job", args=[self.pk])
+
+    # ── Money ──
+
+    def reserve(self, *, now: datetime) -> None:
+        """Hold the most this round can cost."""
+        request = self.generation.request()
+        dearest = Upstream.objects.usable().aggregate(most=models.Max("price_multiplier"))["most"]
+        Entry.objects.reserve(
+            person=self.generation.owner,
+            job_id=self.pk,
+            round=self.round,
+            amount=images.ceiling(request, multiplier=Decimal(1) if dearest is None else dearest),
+            is_simulated=not Upstream.objects.usable().filter(is_simulated=False).exists(),
+            model=request.model,
+            size=str(request.size),
+            quality=request.quality,
+            now=now,
+        )
+
+    def release(self, *, now: datetime) -> None:
+        Entry.objects.release(job_id=self.pk, round=self.round, now=now)
+
+    # ── State ──
+
+    @property
+    def row(self) -> JobQuerySet:
+        return Job.objects.filter(pk=self.pk)
+
+    def cancel(self, *, now: datetime) -> bool:
+        """Cancel a queued job at once, or ask a running one to stop; False when it is already over."""
+        with transaction.atomic():
+            if self.row.queued().touch(state=Job.State.CANCELED, charge=Job.Charge.NO, finished_at=now, seen_at=now):
+                self.release(now=now)
+                return True
+            return bool(self.row.running().filter(cancel_requested_at=None).touch(cancel_requested_at=now))
+
+    def retry(self, *, now: datetime) -> bool:
+        """File a failed or canceled job again under a new round; False when it is not one of those any more."""
+        with transaction.atomic():
+            over = self.row.filter(state__in=[Job.State.FAILED, Job.State.CANCELED], round=self.round)
+            if not over.touch(**QUEUED_AFRESH, round=F("round") + 1):
+                return False
+            self.refresh_from_db()
+            self.reserve(now=now)
+            wake_on_commit()
+        return True
+
+
+QUEUED_AFRESH: dict[str, Any] = {
+    "state": Job.State.QUEUED,
+    "stage": "",
+    "waiting_for": Job.WaitingFor.SLOT,
+    "not_before": None,
+    "cancel_requested_at": None,
+    "partial_count": 0,
+    "error_kind": "",
+    "charge": "",
+    "started_at": None,
+    "finished_at": None,
+    "seen_at": None,
+}
