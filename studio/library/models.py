@@ -125,9 +125,13 @@ LABELS = {
 
 
 def shown(name: str, facts: dict[str, Any]) -> str:
-    """One of these facts as people write it: 1536 × 1024 instead of 1536x1024."""
+    """One of these facts as people write it: 1536×1024 instead of 1536x1024, JPEG, Low."""
     text = str(facts.get(name) or "")
-    return text.replace("x", " × ") if name == "size" else text
+    if name == "size":
+        return text.replace("x", "×")
+    if name == "output_format":
+        return text.upper()
+    return text if name == "model" else text.capitalize()
 
 
 def fulfils(got: str, *, asked: str) -> bool:

@@ -1,12 +1,16 @@
-"""Writes a screenshot of each state, dark and light, wide and phone: `python -m tests.browser.states [folder]`."""
+"""Writes a screenshot of each state, dark and light, wide and phone.
 
+`python -m tests.browser.states [folder] [--only NAME]…`
+"""
+
+import argparse
 import re
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, StorageState, expect, sync_playwright
 
@@ -16,11 +20,8 @@ from .conftest import PHONE, WIDE
 from .people import invitation_link, invite
 from .process import Studio
 
-LOOKS = {
-    f"{size}-{theme}": {**options, "color_scheme": theme, "reduced_motion": "reduce"}
-    for size, options in (("wide", WIDE), ("phone", PHONE))
-    for theme in ("dark", "light")
-}
+SCREENS: dict[str, dict[str, Any]] = {"wide": WIDE, "phone": PHONE}
+THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 PROMPTS = [
     "A quiet harbour at sunrise, paper-cut layers, soft orange light",
     "Product photo of a matte ceramic cup on warm stone, soft window light",
@@ -41,6 +42,7 @@ LIMITED = "One picture too many for this hour sandbox:429-usage"
 FAILED = "A rope that breaks at the worst moment sandbox:cut"
 REFUSED = "Something the model declines to draw sandbox:refused"
 CANCELED = "A change of mind"
+CALLED_OFF = "A waiting picture that was called off"
 AWAY = "Drawn while nobody looked"
 
 Show = Callable[[Page], object]
@@ -50,55 +52,93 @@ def as_it_is(page: Page) -> None:
     """Nothing is done."""
 
 
-def main(folder: Path) -> None:
+class Picture(NamedTuple):
+    """One state: what its files are called, where it is, what is done there first, and as whom."""
+
+    name: str
+    address: str
+    show: Show = as_it_is
+    is_stranger: bool = False
+
+
+def main(folder: Path, only: list[str]) -> None:
     began = time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
-        browser, studio = launch(playwright), Studio(Path(data), SANDBOX_SPEED="0.01")
+        browser, studio = launch(playwright), Studio(Path(data), SANDBOX_SPEED="0.002")
         studio.start()
         try:
-            Album(browser, studio, folder).fill()
+            count = Album(browser, studio, folder, only).fill()
         finally:
             studio.kill()  # some of the pictures shown would never end
             browser.close()
-    print(f"{len(list(folder.glob('*.png')))} pictures in {folder}, {time.monotonic() - began:.0f} s")
+    print(f"{count} pictures in {folder}, {time.monotonic() - began:.0f} s")
 
 
 class Album:
     """Brings the studio from one state to the next and takes its picture in every look."""
 
-    def __init__(self, browser: Browser, studio: Studio, folder: Path) -> None:
-        self.browser, self.studio, self.folder = browser, studio, folder
+    def __init__(self, browser: Browser, studio: Studio, folder: Path, only: list[str]) -> None:
+        self.browser, self.studio, self.folder, self.only = browser, studio, folder, only
+        self.contexts: dict[tuple[str, bool], BrowserContext] = {}
+        self.failed_job = ""
+        self.count = 0
 
-    def fill(self) -> None:
-        self.strangers()
+    def fill(self) -> int:
+        """Take every picture that is wanted, and go no further than the last of them; return how many."""
         self.admin = self.first_admin()
-        self.empty()
-        with self.desk() as desk:
-            self.make_pictures(desk)
-        self.full()
-        with self.desk() as desk:
-            self.make_ends(desk)
-        self.ends()
-        with self.desk() as desk:
-            self.make_waits(desk)
-        self.under_way()
+        stages = [
+            (self.nothing, EMPTY),
+            (self.make_pictures, FULL_STATES),
+            (self.make_ends, ENDS),
+            (self.make_waits, WAITS),
+            (self.reach_a_limit, LIMITS),
+        ]
+        last = max(at for at, (_make, states) in enumerate(stages) if any(map(self.is_wanted, states)))
+        for make, states in stages[: last + 1]:
+            with self.desk() as desk:
+                make(desk)
+            for state in filter(self.is_wanted, states):
+                self.take(state)
+        return self.count
+
+    def is_wanted(self, state: Picture) -> bool:
+        return not self.only or state.name in self.only
 
     # ── Taking them ──
 
-    def take(self, name: str, address: str, show: Show = as_it_is, *, state: StorageState | None = None) -> None:
-        for look, options in LOOKS.items():
-            context = self.browser.new_context(base_url=self.studio.address, storage_state=state, **options)
-            page = context.new_page()
-            page.clock.install()
+    def take(self, state: Picture) -> None:
+        address = state.address.format(sign_in_link=self.studio.sign_in_link(), failed_job=self.failed_job)
+        for screen in SCREENS:
+            page = self.context(screen, is_stranger=state.is_stranger).new_page()
+            if state.show is show_late:
+                page.clock.install()
             page.goto(address)
-            show(page)
+            state.show(page)
             settle(page)
-            page.screenshot(path=self.folder / f"{name}-{look}.png")
-            context.close()
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme)
+                page.screenshot(path=self.folder / f"{state.name}-{screen}-{theme}.png")
+                self.count += 1
+            page.close()
+        if state.show is show_late:
+            self.forget()
 
-    def mine(self, name: str, address: str, show: Show = as_it_is) -> None:
-        self.take(name, address, show, state=self.admin)
+    def context(self, screen: str, *, is_stranger: bool) -> BrowserContext:
+        """One browser for each screen and person, so that files are read once; nothing typed in it is kept."""
+        key = (screen, is_stranger)
+        if key not in self.contexts:
+            state = None if is_stranger else self.admin
+            options = SCREENS[screen] | {"base_url": self.studio.address, "reduced_motion": "reduce"}
+            context = self.browser.new_context(storage_state=state, **options)
+            context.add_init_script("localStorage.clear()")
+            self.contexts[key] = context
+        return self.contexts[key]
+
+    def forget(self) -> None:
+        for context in self.contexts.values():
+            context.close()
+        self.contexts.clear()
 
     @contextmanager
     def desk(self) -> Iterator[Page]:
@@ -110,16 +150,13 @@ class Album:
 
     # ── What is on them ──
 
-    def strangers(self) -> None:
-        self.take("sign-in", "/accounts/login/")
-        self.take("sign-in-wrong", "/accounts/login/", sign_in_wrongly)
-        self.take("reset", "/accounts/password/reset/")
-        self.take("sign-in-link", self.studio.sign_in_link())
-
     def first_admin(self) -> StorageState:
         context = self.browser.new_context(base_url=self.studio.address)
         page = context.new_page()
         page.goto(self.studio.sign_in_link())
+        # The link is spent by the button, so it is photographed before.
+        if self.is_wanted(SIGN_IN_LINK):
+            self.take(SIGN_IN_LINK)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{self.studio.address}/")
         page.goto("/settings/")
@@ -129,13 +166,11 @@ class Album:
         context.close()
         return state
 
-    def empty(self) -> None:
-        self.mine("create-empty", "/", open_sheet)
-        self.mine("gallery-empty", "/gallery/")
-        self.mine("spend-empty", "/spend/")
+    def nothing(self, desk: Page) -> None:
+        """A studio nobody has used yet."""
 
     def make_pictures(self, desk: Page) -> None:
-        for at in range(40):
+        for at in range(24):
             file_wish(desk, prompt=PROMPTS[at % 10], size=SIZES[at % 8], output_format="jpeg")
         file_wish(desk, prompt=PROMPTS[1], size="1024x1024", quality="medium", n=4)
         file_wish(desk, **FULL)
@@ -143,18 +178,6 @@ class Album:
         mark_seen(desk)
         invite(self.browser, self.studio.address, self.admin, "ben@example.com")
         invitation_link(desk, "cleo@example.com")
-
-    def full(self) -> None:
-        self.mine("create-finished", "/")
-        self.mine("composer-sheet", "/", open_sheet)
-        self.mine("size-picker", "/", open_picker("Size"))
-        self.mine("size-picker-custom", "/", show_custom_size)
-        self.mine("quality-picker", "/", open_picker("Quality"))
-        self.mine("composer-advanced", "/", open_advanced)
-        self.mine("gallery", "/gallery/", pictures_are_there)
-        self.mine("picture", "/pictures/3/", pictures_are_there)
-        for name in ("spend", "spend/people", "settings", "settings/people", "settings/upstreams"):
-            self.mine(name.replace("/", "-"), f"/{name}/")
 
     def make_ends(self, desk: Page) -> None:
         desk.goto("/")
@@ -165,9 +188,9 @@ class Album:
         tile = card_of(desk, f"{CANCELED} sandbox:slow").locator(".tile")
         tile.get_by_role("button", name="Cancel").click()
         ended(desk.context)
-        file_wish(desk, prompt="A waiting picture that was called off", size="2048x2048", n=2)
+        file_wish(desk, prompt=f"{CALLED_OFF} sandbox:slow", size="2048x2048", n=2)
         desk.reload()
-        tiles = card_of(desk, "A waiting picture that was called off").locator(".tile")
+        tiles = card_of(desk, f"{CALLED_OFF} sandbox:slow").locator(".tile")
         tiles.last.get_by_role("button", name="Cancel").click()
         state_of(tiles.last, "canceled")
         ended(desk.context)
@@ -175,13 +198,6 @@ class Album:
         for at in range(3):
             file_wish(desk, prompt=f"{AWAY}, {at + 1}", size=SIZES[at], output_format="jpeg")
         ended(desk.context)
-
-    def ends(self) -> None:
-        self.mine("away", "/", at_the_top)
-        self.mine("failed", "/", card_in_view(FAILED, open_details=True))
-        self.mine("refused", "/", card_in_view(REFUSED))
-        self.mine("canceled-kept", "/", card_in_view(f"{CANCELED} sandbox:slow"))
-        self.mine("canceled", "/", card_in_view("A waiting picture that was called off"))
 
     def make_waits(self, desk: Page) -> None:
         mark_seen(desk)
@@ -191,17 +207,10 @@ class Album:
         expect(card_of(desk, RUNNING).locator(".tile-partial")).to_be_visible()
         self.failed_job = job_of(desk.locator(".tile[data-state='failed']").first)
 
-    def under_way(self) -> None:
-        self.mine("running-partial", "/", card_in_view(RUNNING))
-        self.mine("waiting", "/", card_in_view(WAITING))
-        self.mine("late", "/", show_late)
-        self.mine("jobs-drawer", "/", open_jobs)
-        self.mine("job", f"/jobs/{self.failed_job}/")
-        with self.desk() as desk:
-            file_wish(desk, prompt=LIMITED)
-            desk.goto("/")
-            expect(card_of(desk, LIMITED).locator(".tile")).to_contain_text(re.compile("waiting until"))
-        self.mine("waiting-for-limit", "/", card_in_view(LIMITED))
+    def reach_a_limit(self, desk: Page) -> None:
+        file_wish(desk, prompt=LIMITED)
+        desk.goto("/")
+        expect(card_of(desk, LIMITED).locator(".tile")).to_contain_text(re.compile("waiting until"))
 
 
 def settle(page: Page) -> None:
@@ -235,6 +244,14 @@ def sign_in_wrongly(page: Page) -> None:
     page.get_by_label("Password").fill("not this one")
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_load_state()
+
+
+def send_a_stale_form(page: Page) -> None:
+    page.context.clear_cookies()
+    page.get_by_label("Email").fill("ada@example.com")
+    page.get_by_label("Password").fill("long ago")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="open for too long")).to_be_visible()
 
 
 def open_sheet(page: Page) -> None:
@@ -279,9 +296,9 @@ def at_the_top(page: Page) -> None:
 def card_in_view(prompt: str, *, open_details: bool = False) -> Show:
     def show(page: Page) -> None:
         card = card_of(page, prompt)
+        top_of(card)
         if open_details:
             card.get_by_text("Details").first.click()
-        top_of(card)
 
     return show
 
@@ -301,5 +318,52 @@ def open_jobs(page: Page) -> None:
     expect(page.locator("#jobs-drawer .job-line").first).to_be_visible()
 
 
+SIGN_IN_LINK = Picture("sign-in-link", "{sign_in_link}", is_stranger=True)
+EMPTY = [
+    Picture("sign-in", "/accounts/login/", is_stranger=True),
+    Picture("sign-in-wrong", "/accounts/login/", sign_in_wrongly, is_stranger=True),
+    Picture("reset", "/accounts/password/reset/", is_stranger=True),
+    Picture("stale-form", "/accounts/login/", send_a_stale_form, is_stranger=True),
+    Picture("create-empty", "/", open_sheet),
+    Picture("gallery-empty", "/gallery/"),
+    Picture("spend-empty", "/spend/"),
+]
+FULL_STATES = [
+    Picture("create-finished", "/"),
+    Picture("composer-sheet", "/", open_sheet),
+    Picture("size-picker", "/", open_picker("Size")),
+    Picture("size-picker-custom", "/", show_custom_size),
+    Picture("quality-picker", "/", open_picker("Quality")),
+    Picture("composer-advanced", "/", open_advanced),
+    Picture("gallery", "/gallery/", pictures_are_there),
+    Picture("picture", "/pictures/3/", pictures_are_there),
+    Picture("spend", "/spend/"),
+    Picture("spend-people", "/spend/people/"),
+    Picture("settings", "/settings/"),
+    Picture("settings-people", "/settings/people/"),
+    Picture("settings-upstreams", "/settings/upstreams/"),
+    Picture("not-found", "/nothing/here/"),
+]
+ENDS = [
+    Picture("away", "/", at_the_top),
+    Picture("failed", "/", card_in_view(FAILED, open_details=True)),
+    Picture("refused", "/", card_in_view(REFUSED)),
+    Picture("canceled-kept", "/", card_in_view(f"{CANCELED} sandbox:slow")),
+    Picture("canceled", "/", card_in_view(f"{CALLED_OFF} sandbox:slow")),
+]
+WAITS = [
+    Picture("running-partial", "/", card_in_view(RUNNING)),
+    Picture("waiting", "/", card_in_view(WAITING)),
+    Picture("late", "/", show_late),
+    Picture("jobs-drawer", "/", open_jobs),
+    Picture("job", "/jobs/{failed_job}/"),
+]
+LIMITS = [Picture("waiting-for-limit", "/", card_in_view(LIMITED))]
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("var/states"))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("var/states"))
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="a state; may be given many times")
+    given = parser.parse_args()
+    main(given.folder, given.only)

@@ -178,7 +178,7 @@ def test_an_empty_prompt_gets_a_sentence_and_loses_nothing(composer: Composer, f
     expect(composer.page.get_by_role("alert").filter(has_text=re.compile(r"\w"))).to_be_visible()
     expect(composer.prompt).to_be_focused()
     expect(composer.prompt).to_have_attribute("aria-invalid", "true")
-    expect(composer.page.locator("[data-value='size']")).to_have_text("2048 × 1152")
+    expect(composer.page.locator("[data-value='size']")).to_have_text("2048×1152")
     expect(composer.page.locator("[data-value='quality']")).to_have_text("High")
     expect(composer.page.locator("[data-value='n']")).to_have_text("2")
     expect(avoid).to_have_value("watermarks")

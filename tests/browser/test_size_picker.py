@@ -1,6 +1,7 @@
 """The size picker: no sequence of clicks and keys brings it to a size the model does not draw."""
 
 import random
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
@@ -134,7 +135,7 @@ def test_a_width_that_does_not_fit_moves_to_the_nearest_and_says_why(page: Page)
     expect(picker.get_by_label("Height")).to_have_value("1088")
     expect(picker.locator(".size-says")).to_contain_text("1080 is not a multiple of 16")
     expect(picker.locator(".size-says")).to_contain_text("1088")
-    expect(page.locator("[data-value='size']")).to_have_text("1920 × 1088")
+    expect(page.locator("[data-value='size']")).to_have_text("1920×1088")
 
 
 def test_the_picker_shows_pixels_ratio_megapixels_and_price(page: Page) -> None:
@@ -143,5 +144,57 @@ def test_the_picker_shows_pixels_ratio_megapixels_and_price(page: Page) -> None:
     page.get_by_role("button", name="Size", exact=True).click()
     picker = page.get_by_role("group", name="Size", exact=True)
 
-    for words in ("3840 × 2160", "16:9", "8.29 MP", "$0.10", "experimental: slower, dearer, fails more often"):
+    for words in ("3840×2160", "16:9", "8.29 MP", "$0.10", "experimental: slower, dearer, fails more often"):
         expect(picker.locator(".size-foot")).to_contain_text(words)
+
+
+def test_an_arrow_moves_one_edge_and_leaves_the_other(page: Page) -> None:
+    composer = Composer(page).open()
+    composer.choose_size("Standard", "1536x1024")
+    page.get_by_role("button", name="Size", exact=True).click()
+    picker = page.get_by_role("group", name="Size", exact=True)
+    picker.get_by_label("Width").fill("3000")
+    picker.get_by_label("Width").press("ArrowUp")
+    expect(picker.get_by_label("Width")).to_have_value("3024")
+    picker.get_by_label("Width").fill("9999")
+    picker.get_by_label("Width").press("ArrowUp")
+    expect(picker.get_by_label("Width")).to_have_value("3072")  # three times the height
+    picker.get_by_label("Height").fill("")
+    picker.get_by_label("Height").press("Tab")
+
+    expect(picker.get_by_label("Height")).to_have_value("1024")
+    expect(page.locator("[data-value='size']")).to_have_text("3072×1024")
+
+
+def test_nothing_in_the_picker_moves_when_a_cheaper_twin_is_offered(phone_page: Page) -> None:
+    page = phone_page
+    page.goto("/")
+    page.get_by_role("button", name="Describe a picture").click()
+    Composer(page).choose_size("Standard", "1024x1024")
+    page.get_by_role("button", name="Size", exact=True).click()
+    picker = page.get_by_role("group", name="Size", exact=True)
+    twin, shape = picker.locator("[data-act='twin']"), picker.locator(".shape[data-ratio='1:1']:visible")
+    expect(twin).to_be_hidden()
+    before = shape.bounding_box()
+    picker.get_by_label("Width").fill("1920")
+    picker.get_by_label("Height").fill("1080")
+    picker.get_by_label("Height").press("Tab")
+    expect(twin).to_be_visible()
+    assert shape.bounding_box() == before
+    twin.click()
+
+    expect(page.locator("[data-value='size']")).to_have_text("1984×1008")
+    assert shape.bounding_box() == before
+
+
+def test_auto_too_may_have_a_cheaper_twin(page: Page) -> None:
+    composer = Composer(page).open()
+    composer.choose("Quality", "medium")
+    page.get_by_role("button", name="Size", exact=True).click()
+    picker = page.get_by_role("group", name="Size", exact=True)
+    picker.get_by_role("radio", name="Auto").check()
+    twin = picker.locator("[data-act='twin']")
+
+    expect(twin).to_have_accessible_name(
+        re.compile(r"^\d+×\d+ is about what Auto draws and costs \$0\.\d+, \d+ % less")
+    )

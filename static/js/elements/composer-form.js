@@ -115,7 +115,7 @@ export class ComposerForm extends HTMLElement {
   }
 
   #sizeWords(size) {
-    return size === "auto" ? this.querySelector("#size-auto-name").textContent : size.replace("x", " × ")
+    return size === "auto" ? this.querySelector("#size-auto-name").textContent : size.replace("x", "×")
   }
 
   #say(name, words) {

@@ -1,4 +1,5 @@
 // Counts up from data-since; fills its tile's progress bar towards data-expected and marks the tile late after data-late.
+// Once the expected time has passed it carries data-over, and the expectation is no longer claimed.
 
 import { clock, share } from "../helpers/clock.js"
 
@@ -18,6 +19,7 @@ export class ElapsedTime extends HTMLElement {
     const { since, expected, late } = this.dataset
     const seconds = Math.max(0, (Date.now() - Date.parse(since)) / 1000)
     this.textContent = clock(seconds)
+    this.toggleAttribute("data-over", seconds > Number(expected))
     const tile = this.closest(".tile")
     if (!tile) return
     const bar = tile.querySelector(".tile-progress")

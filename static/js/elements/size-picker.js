@@ -1,11 +1,13 @@
 // The size picker: presets by ratio × tier, and Width and Height that snap to the nearest valid size and say why.
 // It changes the form's own fields and says "change"; whatever it holds when it is committed is valid.
 
-import { nearestSize, reasonWords, stepSize } from "../helpers/sizes.js"
+import { nearestSize, presetSize, reasonWords, stepSize } from "../helpers/sizes.js"
 
 export class SizePicker extends HTMLElement {
-  // What was typed, edge by edge, until the fields are left: 512, then 512, means 512 × 512.
+  // What was typed, edge by edge, until the fields are left: 512, then 512, means 512×512.
   #wish = {}
+  // The last valid size, which stands in for an edge that is no number.
+  #last
 
   connectedCallback() {
     this.addEventListener("change", this.#commit)
@@ -69,17 +71,31 @@ export class SizePicker extends HTMLElement {
   }
 
   #fillEdges(size) {
-    if (size !== "auto") [this.#edges[0].value, this.#edges[1].value] = size.split("x")
+    if (size !== this.#rules.auto) {
+      const [width, height] = size.split("x").map(Number)
+      this.#hold({ width, height })
+    }
     this.#say("")
   }
 
   #snap() {
-    const [width, height] = this.#edges
     if (!this.#isCustom) return
-    const wish = [width, height].map(edge => (this.#wish[edge.name] ?? Number(edge.value)) || 1024)
+    const wish = this.#edges.map(edge => (this.#wish[edge.name] ?? Number(edge.value)) || this.#valid[edge.name])
     const { size, reasons } = nearestSize(this.#rules, ...wish)
-    ;[width.value, height.value] = [size.width, size.height]
+    this.#hold(size)
     this.#say(reasons.map(reason => reasonWords(this.#rules, reason)).join(" · "))
+  }
+
+  #hold(size) {
+    this.#last = size
+    for (const edge of this.#edges) edge.value = size[edge.name]
+  }
+
+  // Before anything was chosen, the first shape of the picker.
+  get #valid() {
+    if (this.#last) return this.#last
+    const { ratios, tiers } = this.#rules
+    return presetSize(this.#rules, ratios[0], tiers[0])
   }
 
   get #isCustom() {
@@ -91,8 +107,11 @@ export class SizePicker extends HTMLElement {
     if (!direction || !this.#edges.includes(event.target) || event.altKey) return
     event.preventDefault()
     this.#wish = {}
-    const [width, height] = this.#edges.map(edge => Number(edge.value))
-    event.target.value = stepSize(this.#rules, width, height, event.target.name, direction)[event.target.name]
+    const { name, value } = event.target
+    const { width, height } = this.#valid
+    const typed = Number(value) || this.#valid[name]
+    const steps = Math.round((typed - this.#valid[name]) / this.#rules.limits.step) + direction
+    this.#hold(stepSize(this.#rules, width, height, name, steps))
     this.#typed(event)
     event.target.dispatchEvent(new Event("change", { bubbles: true }))
   }

@@ -1,5 +1,6 @@
 """Shapes drawn to scale: boxes of one area whatever their ratio, so that a wide tile is not a thin one."""
 
+import re
 from math import sqrt
 from typing import Any
 
@@ -7,15 +8,19 @@ from django import template
 
 register = template.Library()
 
-# Side of a square tile in px, by how many stand in a row.
+# Side of a square tile in px, and the most a wide one may take, by how many there are: a row of them fits beside the
+# composer on a screen of 1440 px.
 SIDES = {1: 512, 2: 344, 3: 300}
-SIDE_OF_MANY = 228
+WIDEST = {1: 960, 2: 474, 3: 312}
+SIDE_OF_MANY, WIDEST_OF_MANY = 228, 312
 
 
 @register.filter
 def tile_box(shape: tuple[int, int], count: int) -> tuple[int, int]:
     """Width and height in px of one of `count` tiles of this shape."""
-    return box(shape, SIDES.get(count, SIDE_OF_MANY))
+    width, height = box(shape, SIDES.get(count, SIDE_OF_MANY))
+    widest = WIDEST.get(count, WIDEST_OF_MANY)
+    return (width, height) if width <= widest else (widest, round(widest * shape[1] / shape[0]))
 
 
 @register.filter
@@ -46,8 +51,8 @@ def edges(size: str) -> tuple[int, int]:
 
 @register.filter
 def spoken(size: object) -> str:
-    """A size as people write it: 1536 × 1024."""
-    return str(size).replace("x", " × ")
+    """A size as people write it: 1536×1024; every other word stays as it is."""
+    return re.sub(r"(?<=\d)x(?=\d)", "×", str(size))
 
 
 @register.filter

@@ -1,9 +1,12 @@
 """Money and time as the studio writes them."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -39,3 +42,11 @@ def duration(seconds: float | None) -> str:
 @register.filter
 def tokens(count: Any) -> str:
     return "—" if count is None else f"{count:,}"
+
+
+@register.filter
+def moment(instant: datetime) -> str:
+    """A date and a time of day: 23 Nov, 01:43; with its year when that is not this one."""
+    local = timezone.localtime(instant)
+    is_this_year = local.year == timezone.localtime().year
+    return date_format(local, _("j M, H:i") if is_this_year else _("j M Y, H:i"))
