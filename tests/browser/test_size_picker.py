@@ -170,7 +170,9 @@ def test_nothing_in_the_picker_moves_when_a_cheaper_twin_is_offered(phone_page: 
     page = phone_page
     page.goto("/")
     page.get_by_role("button", name="Describe a picture").click()
-    Composer(page).choose_size("Standard", "1024x1024")
+    composer = Composer(page)
+    composer.choose("Quality", "medium")
+    composer.choose_size("Standard", "1024x1024")
     page.get_by_role("button", name="Size", exact=True).click()
     picker = page.get_by_role("group", name="Size", exact=True)
     twin, shape = picker.locator("[data-act='twin']"), picker.locator(".shape[data-ratio='1:1']:visible")
