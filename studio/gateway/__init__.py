@@ -1,8 +1,7 @@
 """Owns the HTTP call to a gateway: one call, one complete reply in the inbox or one typed error; the only httpx import.
 
 Never retries, never knows Django, never lets the key out.
-Public: Gateway, Endpoint, Timeouts, late_after, Received, Reply, read_reply, decode_base64, errors, GatewayError,
-key_problem, clean_key, fingerprint, redact, BadEndpoint.
+Public: everything named in `__all__`.
 """
 
 from . import errors
@@ -10,16 +9,20 @@ from .client import Gateway, Received
 from .endpoint import LATE_LARGE, LATE_NORMAL, BadEndpoint, Endpoint, Timeouts, late_after
 from .errors import GatewayError
 from .keys import clean_key, fingerprint, key_problem
+from .parts import IMAGE_FIELD, PLAIN_IMAGE_FIELD, Part
 from .redaction import redact
 from .reply import Reply, decode_base64, read_reply
 
 __all__ = [
+    "IMAGE_FIELD",
     "LATE_LARGE",
     "LATE_NORMAL",
+    "PLAIN_IMAGE_FIELD",
     "BadEndpoint",
     "Endpoint",
     "Gateway",
     "GatewayError",
+    "Part",
     "Received",
     "Reply",
     "Timeouts",

@@ -4,18 +4,18 @@ import asyncio
 import json
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 import httpx
 
-from studio.images import ImageRequest
+from studio.images import EditRequest, ImageRequest
 
 from .elsewhere import fetch_picture
 from .endpoint import Endpoint, Timeouts
@@ -26,12 +26,14 @@ from .errors import (
     NameNotFound,
     NoPicture,
     ReplyTooLarge,
+    RequestRefused,
     StreamSilent,
 )
 from .exchange import Exchange
 from .findings import Facts, Find, Finding
 from .inbox import BodyFile
 from .intake import OnPartial
+from .parts import IMAGE_FIELD, Form, Part, image_field_refused, misses_images
 from .reply import read_json
 
 USER_AGENT = "Easel/0.1"
@@ -97,7 +99,7 @@ class Gateway:
         `on_sent` is called when the request is out, `on_partial` with each partial picture's base64 and index.
         """
         timeouts = timeouts or Timeouts.for_request(request)
-        call = self._post(endpoint.url("images/generations"), connect=timeouts.connect, json=request.to_wire())
+        call = self._post(endpoint, "images/generations", connect=timeouts.connect, json=request.to_wire())
         _address(call, endpoint=endpoint, request_id=client_request_id or str(uuid4()), is_stream=request.stream)
         with BodyFile(body_path) as file:
             exchange = Exchange(
@@ -105,11 +107,54 @@ class Gateway:
             )
             return await self._perform(exchange, call, endpoint=endpoint)
 
-    def _post(self, url: str, *, connect: float, json: object) -> httpx.Request:
+    async def edit(
+        self,
+        *,
+        endpoint: Endpoint,
+        request: EditRequest,
+        images: Sequence[Part],
+        mask: Part | None = None,
+        image_field: str = IMAGE_FIELD,
+        body_path: Path,
+        timeouts: Timeouts | None = None,
+        on_sent: Callable[[], None] | None = None,
+        on_partial: OnPartial | None = None,
+        client_request_id: str | None = None,
+    ) -> Received:
+        """POST /images/edits once as a form that is read from its parts while it is sent; otherwise as `generate`.
+
+        Raises ImageFieldRefused where the gateway did not find the images in `image[]`: it may in `image`.
+        """
+        timeouts = timeouts or Timeouts.for_request(request)
+        files = [*((image_field, image) for image in images), *([("mask", mask)] if mask else [])]
+        form = await asyncio.to_thread(Form, request.to_fields(), files)
+        try:
+            call = self._post(
+                endpoint, "images/edits", connect=timeouts.connect, content=form.portions(), headers=form.headers
+            )
+            _address(call, endpoint=endpoint, request_id=client_request_id or str(uuid4()), is_stream=request.stream)
+            with BodyFile(body_path) as file:
+                exchange = Exchange(
+                    file,
+                    timeouts=timeouts,
+                    secret=endpoint.api_key,
+                    on_sent=on_sent,
+                    on_partial=on_partial,
+                    is_upload=True,
+                )
+                return await self._perform(exchange, call, endpoint=endpoint)
+        except RequestRefused as refusal:
+            if image_field != IMAGE_FIELD or not misses_images(refusal):
+                raise
+            raise image_field_refused(refusal) from None
+        finally:
+            form.close()
+
+    def _post(self, endpoint: Endpoint, route: str, *, connect: float, **content: Any) -> httpx.Request:
         # Reading is bounded by the deadline and by silence, which both know what a heartbeat is.
         limits = httpx.Timeout(connect=connect, read=None, write=WRITE_SECONDS, pool=connect)
         try:
-            return self._client.build_request("POST", url, json=json, timeout=limits)
+            return self._client.build_request("POST", endpoint.url(route), timeout=limits, **content)
         except (httpx.InvalidURL, UnicodeError):  # the latter from a host name that IDNA refuses
             pass
         raise NameNotFound("the address cannot be read")

@@ -61,7 +61,8 @@ def _complaints(value: Any, depth: int) -> Iterator[Complaint]:
     elif any(isinstance(value.get(key), str) and value[key] for key in ("message", "msg")):
         yield _from_mapping(value, outer=value)
     elif value.get("detail"):
-        yield Complaint(message=_words(value["detail"]), code=_slug(value.get("code")))
+        detail = value["detail"]
+        yield Complaint(message=_words(detail), code=_slug(value.get("code")), param=_place(detail))
     elif isinstance(value.get("errors"), list | Mapping) and value["errors"]:
         yield Complaint(message=_words(value["errors"]))
 
@@ -123,6 +124,13 @@ def _words(value: Any) -> str:
             if isinstance(value.get(key), str) and value[key]:
                 return str(value[key])[:MAX_COMPLAINT_BYTES]
     return json.dumps(value, ensure_ascii=False, default=str)[:2000]
+
+
+def _place(detail: Any) -> str:
+    """The field that FastAPI's first complaint is about: the end of its `loc`."""
+    first = detail[0] if isinstance(detail, list) and detail else None
+    loc = first.get("loc") if isinstance(first, Mapping) else None
+    return _slug(loc[-1]) if isinstance(loc, list) and loc else ""
 
 
 def _slug(value: Any) -> str:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
-from studio.images import ImageRequest
+from studio.images import EditRequest, ImageRequest
 
 from .keys import clean_key
 
+UPLOAD_RATE = 500_000  # bytes a second that every line manages, so that large uploads do not use up the drawing's time
 LATE_NORMAL = 120.0
 LATE_LARGE = 300.0
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -90,8 +91,10 @@ class Timeouts:
 
     @classmethod
     def for_request(cls, request: ImageRequest) -> Self:
-        """300 seconds for a normal picture, 600 for a large one."""
-        return cls(deadline=600 if request.is_large else 300)
+        """300 seconds for a normal picture, 600 for a large one, and what an edit's files take to be sent."""
+        files = [*request.images, request.mask] if isinstance(request, EditRequest) else []
+        upload = sum(file.byte_count for file in files if file) / UPLOAD_RATE
+        return cls(deadline=(600 if request.is_large else 300) + upload)
 
 
 def late_after(request: ImageRequest) -> float:

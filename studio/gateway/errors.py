@@ -4,7 +4,8 @@ GatewayError
 ├── NotSent                   the call never left us: send it again freely
 │   ├── NameNotFound            the host name does not exist
 │   ├── TlsFailed               no trusted line could be made
-│   └── ConnectFailed           refused, unreachable or too slow to connect
+│   ├── ConnectFailed           refused, unreachable or too slow to connect
+│   └── UploadCut               the line broke before all of an edit's form was out
 ├── Busy                      the gateway said "not now": send it again later or elsewhere
 │   ├── RateLimited             too many calls a minute
 │   ├── WindowUsedUp            the account's plan window is used up until it resets
@@ -13,7 +14,8 @@ GatewayError
 │   ├── ContentRefused          the safety system stopped the prompt or the picture
 │   ├── RequestRefused          something asked for is not possible
 │   │   ├── ParameterRefused      one parameter is not known there
-│   │   └── RequestTooLarge       too many bytes were sent
+│   │   ├── RequestTooLarge       too many bytes were sent
+│   │   └── ImageFieldRefused     the images were not found in the field they were sent in
 │   ├── KeyRefused              the key is wrong, disabled or expired
 │   │   └── KeyBlocked            too many wrong keys came from here
 │   ├── AccessDenied            the key is good and may not do this
@@ -104,6 +106,13 @@ class ConnectFailed(NotSent):
     kind = "connect_failed"
 
 
+class UploadCut(NotSent):
+    """An edit's form broke off on its way out: its closing boundary never left, so nothing was drawn or billed."""
+
+    kind = "upload_cut"
+    sentence = _("The connection broke while the pictures were being sent.")
+
+
 class Busy(GatewayError):
     """The gateway cannot now and did nothing."""
 
@@ -169,6 +178,14 @@ class RequestTooLarge(RequestRefused):
 
     kind = "request_too_large"
     sentence = _("The request is too large for the gateway.")
+    elsewhere = True
+
+
+class ImageFieldRefused(RequestRefused):
+    """400 or 422 that misses the images of `image[]`: this gateway may find them in `image`."""
+
+    kind = "image_field_refused"
+    sentence = _("The gateway did not find the pictures it was sent.")
     elsewhere = True
 
 

@@ -53,6 +53,7 @@ class Exchange:
         secret: str,
         on_sent: Callable[[], None] | None = None,
         on_partial: OnPartial | None = None,
+        is_upload: bool = False,
     ) -> None:
         self.file = file
         self.intake = Intake(file, on_partial=on_partial)
@@ -61,11 +62,18 @@ class Exchange:
         self._timeouts = timeouts
         self._secrets = (secret,)
         self._on_sent = on_sent
+        self._is_upload = is_upload
+        self._is_out = False
 
     @property
     def is_sent(self) -> bool:
         """Whether a byte of the request may have reached the gateway."""
         return self.file.is_paid_for
+
+    @property
+    def _is_half_sent(self) -> bool:
+        """Whether an upload broke off on its way out: nobody can draw from a form without its end."""
+        return self._is_upload and self.head is None and self.is_sent and not self._is_out
 
     async def run(self, client: httpx.AsyncClient, request: httpx.Request) -> GatewayError | None:
         """Make the call; return the error that ended it early, which a reply complete by then outweighs."""
@@ -75,6 +83,8 @@ class Exchange:
             async with asyncio.timeout(self._timeouts.deadline):
                 await self._converse(client, request)
         except TimeoutError:
+            if self._is_half_sent:
+                return errors.UploadCut("the pictures could not be sent in time")
             return errors.DeadlinePassed() if self.is_sent else errors.ConnectFailed("no connection in time")
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, UnicodeError) as error:
             return self._broken(error)
@@ -189,6 +199,8 @@ class Exchange:
         detail = redact(f"{type(error).__name__}: {error}", secrets=self._secrets)
         if not self.is_sent:
             return _not_sent(error)(detail)
+        if self._is_half_sent:
+            return errors.UploadCut(detail)
         if isinstance(error, httpx.DecodingError):
             return errors.ReplyUnreadable(detail)
         return errors.ConnectionCut(detail)
@@ -197,11 +209,16 @@ class Exchange:
         if name.endswith("send_request_headers.started"):
             self.file.is_paid_for = True
             self.started = time.monotonic()
-        elif name.endswith("send_request_body.complete") and self._on_sent is not None:
-            try:
+        elif name.endswith("send_request_body.complete"):
+            self._is_out, self.started = True, time.monotonic()
+            self._note_sending()
+
+    def _note_sending(self) -> None:
+        try:
+            if self._on_sent is not None:
                 self._on_sent()
-            except Exception:  # the call is out: nobody's bookkeeping may break it off
-                logger.exception("The sending could not be noted")
+        except Exception:  # the call is out: nobody's bookkeeping may break it off
+            logger.exception("The sending could not be noted")
 
 
 def page_title(page: str) -> str:

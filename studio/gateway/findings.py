@@ -32,19 +32,21 @@ class Find:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What a reply says about its picture; every field is the gateway's claim and may be missing."""
+    """What a reply says about its picture; every field is the gateway's claim and may be missing.
+
+    The usage stays as it was written, for what it means depends on what was asked.
+    """
 
     model: str | None = None
     size: str | None = None
     quality: str | None = None
     output_format: str | None = None
     background: str | None = None
-    usage: Usage | None = None
+    usage: Mapping[str, Any] | None = None
 
     def to_wire(self) -> dict[str, object]:
         """The facts as a JSON reply carries them."""
-        claims: dict[str, object] = {name: value for name, value in vars(self).items() if value is not None}
-        return claims | ({"usage": self.usage.to_wire()} if self.usage else {})
+        return {name: value for name, value in vars(self).items() if value is not None}
 
     def __or__(self, later: "Facts") -> "Facts":
         """Both taken together; the later word wins, usage is never summed (gateways repeat it)."""
@@ -111,7 +113,7 @@ def read_facts(value: Mapping[str, Any]) -> Facts:
     names = ("model", "size", "quality", "output_format", "background")
     claims = {name: claim for name in names if isinstance(claim := value.get(name), str) and 0 < len(claim) <= 100}
     usage = value.get("usage")
-    return Facts(**claims, usage=Usage.from_wire(usage) if isinstance(usage, Mapping) else None)
+    return Facts(**claims, usage=usage if Usage.from_wire(usage) else None)
 
 
 def _error(complaint: Complaint) -> Finding:

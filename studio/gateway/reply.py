@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pybase64
 
-from studio.images import ImageRequest, Usage
+from studio.images import EditRequest, ImageRequest, Usage
 
 from .complaint import loads
 from .errors import ConnectionCut, GatewayError, NoPicture, PictureUnreadable, ReplyUnreadable, StorageFailed
@@ -39,16 +39,17 @@ class Reply:
 def read_reply(path: Path, *, asked: ImageRequest | None = None) -> Reply:
     """Read a whole reply (JSON, event stream or bare picture) from disk; blocking.
 
+    What was `asked` says how to read a usage without details: the input of an EditRequest counts as image.
     Raises NoPicture, PictureUnreadable, ConnectionCut or what the gateway complained about.
     """
     try:
         nature = nature_of(path)
         if nature == "picture":
-            return _reply(Gathered(pictures=[path.read_bytes()]))
+            return _reply(Gathered(pictures=[path.read_bytes()]), asked)
         if nature == "events":
-            return _reply(_gather_events(path))
+            return _reply(_gather_events(path), asked)
         if nature == "json":
-            return _reply(_gather_body(path))
+            return _reply(_gather_body(path), asked)
     except OSError as error:
         raise StorageFailed(type(error).__name__, maybe_billed=True) from None
     raise NoPicture() if nature == "blank" else ReplyUnreadable(nature)
@@ -152,12 +153,15 @@ def _inline(url: str) -> str:
     return url if url[:5].lower() == "data:" else ""
 
 
-def _reply(gathered: Gathered) -> Reply:
+def _reply(gathered: Gathered, asked: ImageRequest | None) -> Reply:
     if not gathered.pictures:
         raise NoPicture()
+    claims = vars(gathered.facts) | {
+        "usage": Usage.from_wire(gathered.facts.usage, is_edit=isinstance(asked, EditRequest))
+    }
     return Reply(
         picture=gathered.pictures[0],
         pictures=tuple(gathered.pictures),
         revised_prompt=gathered.revised_prompt,
-        **vars(gathered.facts),
+        **claims,
     )

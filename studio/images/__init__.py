@@ -5,6 +5,7 @@ Public: everything named in `__all__`.
 """
 
 from .catalog import MODELS, Model, find_model
+from .edits import EDIT_MESSAGES, MAX_IMAGE_BYTES, MAX_IMAGES, EditRequest, ImageFile, image_tokens
 from .presets import RATIOS, TIERS, preset_sizes
 from .prices import (
     LIST_RATES,
@@ -29,12 +30,17 @@ from .usage import Usage
 
 __all__ = [
     "AUTO",
+    "EDIT_MESSAGES",
     "LIST_RATES",
+    "MAX_IMAGES",
+    "MAX_IMAGE_BYTES",
     "MODELS",
     "QUALITY_FACTORS",
     "RATIOS",
     "TIERS",
+    "EditRequest",
     "Estimate",
+    "ImageFile",
     "ImageRequest",
     "InvalidRequest",
     "InvalidSize",
@@ -50,6 +56,7 @@ __all__ = [
     "expected_usage",
     "find_model",
     "four_decimals",
+    "image_tokens",
     "is_large",
     "nearest_size",
     "output_tokens",

@@ -2,30 +2,39 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from studio.images import ImageRequest
 from studio.sandbox import credentials
 from studio.sandbox.billing import BillingLog
 from studio.sandbox.bodies import ELSEWHERE, Shelf, Site
 from studio.sandbox.call import Call
 from studio.sandbox.drawing import Easel
+from studio.sandbox.edits import settle
 from studio.sandbox.faults import NO_FAULT, ONCE, Fault, UnknownFault, name_in, named
-from studio.sandbox.order import Order
+from studio.sandbox.order import Order, Original
 from studio.sandbox.refusal import Refusal, gateway, openai
 from studio.sandbox.replies import LineCut, refused, reply
 from studio.sandbox.rules import Broken, parse
+from studio.sandbox.uploads import body, read_edit
 
 BODY_CAP = 8 * 1024 * 1024
-"""Bytes of a request's JSON; a prompt of 32,000 characters fits in two per cent of it."""
+"""Bytes of a generation's JSON; a prompt of 32,000 characters fits in two per cent of it."""
 
 TEXT_MODELS = ("gpt-5.5", "gpt-5.4", "gpt-5.4-mini", "gpt-5.3-codex")
 """What `/v1/models` lists: real gateways leave gpt-image-2 out though it works."""
+
+READERS = 2
+"""Edits whose pictures are decoded at the same time."""
+
+type Asked = tuple[ImageRequest, Original | None]
 
 
 class Sandbox:
@@ -39,12 +48,14 @@ class Sandbox:
         self.log = BillingLog(data)
         self.easel = Easel(self.log, speed=speed)
         self.shelf = Shelf()
+        self._readers = asyncio.Semaphore(READERS)
         self._failed_once: set[tuple[str | None, str]] = set()
 
     def app(self) -> ASGIApp:
         """The ASGI application."""
         routes = [
             *(Route(f"{base}/images/generations", self.generations, methods=["POST"]) for base in ("/v1", "")),
+            *(Route(f"{base}/images/edits", self.edits, methods=["POST"]) for base in ("/v1", "")),
             *(Route(f"{base}/models", self.models, methods=["GET"]) for base in ("/v1", "")),
             Route("/sandbox/requests", self.requests, methods=["GET"]),
             Route("/sandbox/pictures/{name}", self.picture, methods=["GET"]),
@@ -55,12 +66,21 @@ class Sandbox:
 
     async def generations(self, request: Request) -> Response:
         """POST /v1/images/generations."""
+        return await self._draw(request, "generations", _read_generation)
+
+    async def edits(self, request: Request) -> Response:
+        """POST /v1/images/edits."""
+        return await self._draw(request, "edits", self._read_edit)
+
+    async def _draw(self, request: Request, endpoint: str, read: Callable[[Request], Awaitable[Asked]]) -> Response:
         call = Call.of(request)
+        call.facts["endpoint"] = endpoint
         refusal = credentials.problem(request)
         if refusal:
             return await self._refuse(call, refusal)
         try:
-            order = Order.of(parse(await _body(request)), seed=call.seed)
+            asked, original = await read(request)
+            order = Order.of(asked, seed=call.seed, original=original)
             call.describe(order)
             fault = self._fault(order, call)
         except Broken as broken:
@@ -70,6 +90,14 @@ class Sandbox:
         drawing = self.easel.draw(fault.order(order), call, fault)
         response = await reply(drawing, request, self._site(request))
         return call.stamp(response, is_success=response.status_code == 200)
+
+    async def _read_edit(self, request: Request) -> Asked:
+        sent = await read_edit(request)
+        try:
+            async with self._readers:
+                return await asyncio.to_thread(settle, sent)
+        finally:
+            sent.close()
 
     async def models(self, request: Request) -> Response:
         """GET /v1/models."""
@@ -116,6 +144,8 @@ class Sandbox:
             fault = named(name)
         except UnknownFault as unknown:
             raise Broken(openai(400, str(unknown), code="invalid_value", param="prompt")) from None
+        if not fault.concerns(order):
+            return NO_FAULT
         if name.endswith(ONCE):
             mark = call.fingerprint, order.prompt_sha256
             if mark in self._failed_once:
@@ -128,15 +158,8 @@ class Sandbox:
         return call.stamp(refused(refusal), is_success=False)
 
 
-async def _body(request: Request) -> bytes:
-    """The request's body; raises Broken when it is larger than the cap."""
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > BODY_CAP:
-            limit = f"Request body too large, limit is {BODY_CAP // 1024 // 1024}MB"
-            raise Broken(gateway(413, "invalid_request_error", limit))
-    return bytes(data)
+async def _read_generation(request: Request) -> Asked:
+    return parse(await body(request, cap=BODY_CAP)), None
 
 
 def _hanging_up(app: ASGIApp) -> ASGIApp:
@@ -145,7 +168,7 @@ def _hanging_up(app: ASGIApp) -> ASGIApp:
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await app(scope, receive, send)
-        except LineCut:
+        except (LineCut, ClientDisconnect):
             return
 
     return guarded

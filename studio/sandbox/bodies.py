@@ -51,7 +51,7 @@ class Site:
 
 
 def generated(order: Order, pictures: list[bytes], usage: Usage) -> Body:
-    """The reply to a generation as OpenAI gives it (contract §1.4)."""
+    """The reply to a generation or an edit as OpenAI gives it (contract §1.4)."""
     body: Body = {
         "created": int(time.time()),
         "background": "opaque",

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from studio.images import ImageFile
 from studio.sandbox import credentials
 from studio.sandbox.order import Order
 
@@ -50,7 +51,10 @@ class Call:
 
     def describe(self, order: Order) -> None:
         """Note for the log what was asked for."""
+        original = order.original
         self.facts |= {
+            "images": [_described(image) for image in original.images] if original else [],
+            "mask": _described(original.mask) if original and original.mask else None,
             "model": order.model,
             "size": order.told_size,
             "quality": order.told_quality,
@@ -68,6 +72,9 @@ class Call:
             "upstream_id": self.upstream_id,
             "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "key": self.fingerprint,
+            "endpoint": None,
+            "images": [],
+            "mask": None,
             "model": None,
             "size": None,
             "quality": None,
@@ -84,6 +91,10 @@ class Call:
             "billed": billed,
         }
         return line | self.facts | extra
+
+
+def _described(file: ImageFile) -> dict[str, Any]:
+    return {"format": file.format, "size": f"{file.width}x{file.height}", "bytes": file.byte_count}
 
 
 def _id(request: Request, header: str) -> str:

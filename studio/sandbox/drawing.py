@@ -6,13 +6,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from PIL import Image
+
 from studio.images import LIST_RATES, Usage, cost, text_tokens
 from studio.sandbox import pace
 from studio.sandbox.billing import BillingLog
 from studio.sandbox.call import Call
 from studio.sandbox.faults import Fault
 from studio.sandbox.order import Order
-from studio.sandbox.painter import coarsen, encode, paint
+from studio.sandbox.painter import coarsen, encode, paint, repaint
 
 PAINTERS = 2
 """Pictures painted at the same time; more would only slow one another down."""
@@ -40,9 +42,13 @@ class Drawing:
         return self.pictures
 
     def usage(self) -> Usage:
-        """What it takes in tokens: the formula for each picture, and 100 for each partial picture sent."""
-        drawn = self.order.output_tokens() + TOKENS_PER_PARTIAL * self.delivered
-        return Usage(input_text_tokens=text_tokens(self.order.prompt), output_image_tokens=drawn)
+        """What it takes in tokens: the formula for each picture, 100 for each partial one sent, and what came in."""
+        original = self.order.original
+        return Usage(
+            input_text_tokens=text_tokens(self.order.prompt),
+            input_image_tokens=original.tokens() if original else 0,
+            output_image_tokens=self.order.output_tokens() + TOKENS_PER_PARTIAL * self.delivered,
+        )
 
     def line(self) -> dict[str, Any]:
         """The drawing's line for the billing log."""
@@ -120,18 +126,21 @@ async def _until(when: float) -> None:
     await asyncio.sleep(max(0.0, when - asyncio.get_running_loop().time()))
 
 
+def _painted(order: Order, index: int) -> Image.Image:
+    words, edges = {"prompt": order.prompt, "seed": order.seed_of(index)}, (order.width, order.height)
+    if order.original is None:
+        return paint(**words, width=edges[0], height=edges[1], quality=order.quality)
+    picture, region = order.original.picture, order.original.region
+    return repaint(picture, region, **words, size=edges, quality=order.quality, offset=order.offset)
+
+
 def _picture(order: Order, index: int) -> bytes:
-    image = paint(
-        prompt=order.prompt, seed=order.seed_of(index), width=order.width, height=order.height, quality=order.quality
-    )
-    return encode(image, output_format=order.output_format, compression=order.compression)
+    return encode(_painted(order, index), output_format=order.output_format, compression=order.compression)
 
 
 def _stages(order: Order) -> list[bytes]:
     """The partial pictures from coarse to fine, then the finished one, each a complete file at full size."""
-    image = paint(
-        prompt=order.prompt, seed=order.seed_of(0), width=order.width, height=order.height, quality=order.quality
-    )
+    image = _painted(order, 0)
     stages = [coarsen(image, step, order.partials) for step in range(order.partials)]
     return [
         encode(stage, output_format=order.output_format, compression=order.compression) for stage in [*stages, image]

@@ -20,13 +20,15 @@ class Fault:
     """One way to fail.
 
     A `refusal` is answered instead of the picture: at once, or, when the fault bills, after the drawing.
-    `order`, `picture` and `body` change what is drawn, its file and the reply; `delivery` how the reply travels.
+    `concerns` says which orders it befalls at all. `order`, `picture` and `body` change what is drawn, its file and
+    the reply; `delivery` how the reply travels.
     """
 
     name: str
     does: str
     bills: bool = True
     refusal: Refusal | None = None
+    concerns: Callable[[Order], bool] = lambda _: True
     order: Callable[[Order], Order] = lambda order: order
     picture: Callable[[bytes], bytes] = lambda picture: picture
     body: Callable[[Body, Site], Body] = lambda body, site: body
@@ -72,6 +74,19 @@ def _mislabelled(order: Order) -> Order:
     return replace(order, output_format="png", compression=None, told_format="webp")
 
 
+def _rescaled(order: Order) -> Order:
+    width, height = order.width * 3 // 4, order.height * 3 // 4
+    return replace(order, width=width, height=height, told_size=f"{width}x{height}")
+
+
+def _shifted(order: Order) -> Order:
+    return replace(order, offset=(6, -4))
+
+
+def _is_bracketed(order: Order) -> bool:
+    return order.original is not None and order.original.image_field == "image[]"
+
+
 def _halved(picture: bytes) -> bytes:
     return picture[: len(picture) // 2]
 
@@ -94,6 +109,7 @@ _LEAK = (
     "sk-leaked00000000000000000000000000000000 " + "iVBORw0KGgoAAAANSUhEUg" * 4000
 )
 _MODERATION = {"moderation_stage": "output", "categories": ["sexual"]}
+_NO_IMAGE = {"type": "missing", "loc": ["body", "image"], "msg": "Field required", "input": None}
 _HTTP_429_USAGE = {
     "type": "usage_limit_reached", "message": "The usage limit has been reached", "plan_type": "plus",
     "resets_at": 4_102_444_800, "resets_in_seconds": 3600,
@@ -143,6 +159,8 @@ _ROWS = (
           refusal=from_json(422, {"detail": [{"loc": ["body", "size"], "msg": "unsupported size", "type": "value"}]})),
     Fault(name="string-error", does="A 400 whose error is a mere string.", bills=False,
           refusal=from_json(400, {"error": "prompt required"})),
+    Fault(name="image-field", does="An edit's images are found in `image` only: `image[]` is a 422.", bills=False,
+          concerns=_is_bracketed, refusal=from_json(422, {"detail": [_NO_IMAGE]})),
     # Servers and proxies.
     Fault(name="500", does="OpenAI's server error, at once.", bills=False,
           refusal=openai(500, _SERVER_ERROR, kind="server_error", code="server_error")),
@@ -219,6 +237,9 @@ _ROWS = (
     Fault(name="zero-usage", does="A `usage` of zeros.", body=bodies.with_zero_usage),
     Fault(name="chat-usage", does="A chat-shaped `usage`.", body=bodies.with_chat_usage),
     Fault(name="downgraded", does="Draws 1254×1254 at low whatever was asked, and says `auto`.", order=_downgraded),
+    Fault(name="rescale", does="Draws three quarters of the width and height that were asked for.", order=_rescaled),
+    Fault(name="shift", does="The whole of an edited picture moves by 6 px to the right and 4 px up.",
+          order=_shifted),
     Fault(name="wrong-format", does="PNG bytes labelled webp.", order=_mislabelled),
     Fault(name="revised", does="Adds `model` and a `revised_prompt`.", body=bodies.with_revised_prompt),
 )  # fmt: skip

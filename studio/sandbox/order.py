@@ -3,12 +3,33 @@
 import hashlib
 from dataclasses import dataclass
 
-from studio.images import AUTO, ImageRequest, output_tokens
+from PIL import Image
+
+from studio.images import AUTO, ImageFile, ImageRequest, image_tokens, output_tokens
 
 AUTO_SIZE = (1254, 1254)
 """What `auto` really comes out as at gateways (contract §1.3), though no valid size itself."""
 
 AUTO_QUALITY = "medium"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Original:
+    """What an edit starts from: the first image in RGB, where it may change, and every file that was sent.
+
+    `region` is white where the mask is fully transparent, None without a mask; `image_field` is the form field that the
+    images came in, None for JSON.
+    """
+
+    picture: Image.Image
+    region: Image.Image | None
+    images: tuple[ImageFile, ...]
+    mask: ImageFile | None
+    image_field: str | None
+
+    def tokens(self) -> int:
+        """The input tokens of its images; a mask is not counted, as nobody knows whether it is (contract §3.3)."""
+        return sum(image_tokens(*image.edges) for image in self.images)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +52,12 @@ class Order:
     told_quality: str
     told_format: str
     told_model: str | None = None
+    original: Original | None = None
+    offset: tuple[int, int] = (0, 0)
 
     @classmethod
-    def of(cls, request: ImageRequest, *, seed: str) -> "Order":
-        """Settle a valid request; `seed` is the caller's own request id, or empty."""
+    def of(cls, request: ImageRequest, *, seed: str, original: Original | None = None) -> "Order":
+        """Settle a valid request; `seed` is the caller's own request id, or empty, `original` what an edit changes."""
         width, height = request.edges or AUTO_SIZE
         quality = AUTO_QUALITY if request.quality == AUTO else request.quality
         return cls(
@@ -53,12 +76,18 @@ class Order:
             told_size=f"{width}x{height}",
             told_quality=quality,
             told_format=request.output_format,
+            original=original,
         )
 
     @property
     def prompt_sha256(self) -> str:
         """The hex SHA-256 of the prompt, which is all the billing log keeps of it."""
         return hashlib.sha256(self.prompt.encode()).hexdigest()
+
+    @property
+    def event(self) -> str:
+        """What its events' names begin with."""
+        return "image_edit" if self.original else "image_generation"
 
     def output_tokens(self) -> int:
         """The image tokens of all its pictures by the formula, partial ones not counted."""

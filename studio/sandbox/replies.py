@@ -171,18 +171,17 @@ def _as_json(drawing: Drawing, site: Site) -> bytes:
 
 def _partial(drawing: Drawing, picture: bytes, index: int) -> bytes:
     body = generated(drawing.order, [picture], drawing.usage())
-    return _image_event("partial_image", body, partial_image_index=index)
+    return _image_event(f"{drawing.order.event}.partial_image", body, partial_image_index=index)
 
 
 def _completed(drawing: Drawing, site: Site) -> bytes:
     body = _body(drawing, site)
     usage = {"usage": body["usage"]} if "usage" in body else {}
-    return _image_event("completed", body, **usage)
+    return _image_event(f"{drawing.order.event}.completed", body, **usage)
 
 
-def _image_event(kind: str, body: Body, **more: Any) -> bytes:
+def _image_event(name: str, body: Body, **more: Any) -> bytes:
     """An event of the Images API: what the JSON reply holds, with `created_at` for `created` (contract §1.6)."""
-    name = f"image_generation.{kind}"
     described: Body = {
         key: body[key] for key in ("size", "quality", "background", "output_format", "model") if key in body
     }

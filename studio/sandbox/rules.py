@@ -22,8 +22,12 @@ class Broken(Exception):
 
 
 def parse(data: bytes) -> ImageRequest:
-    """Read a request's JSON and hold it against every rule; raises Broken with the first one it breaks."""
-    body = _json_object(data)
+    """Read a generation's JSON and hold it against every rule; raises Broken with the first one it breaks."""
+    return checked(json_object(data))
+
+
+def checked(body: dict[str, Any]) -> ImageRequest:
+    """Hold a request's fields against every rule; raises Broken with the first one they break."""
     model = body.get("model")
     if isinstance(model, str) and not model.startswith(MODEL_PREFIX):
         message = f'images endpoint requires an image model, got "{model[:60]}"'
@@ -38,7 +42,8 @@ def parse(data: bytes) -> ImageRequest:
         raise Broken(refusal_of(invalid.problems[0], body)) from None
 
 
-def _json_object(data: bytes) -> dict[str, Any]:
+def json_object(data: bytes) -> dict[str, Any]:
+    """Read the object that a JSON body is; raises Broken when it is none."""
     if not data.strip():
         raise Broken(gateway(400, "invalid_request_error", "Request body is empty"))
     try:

@@ -86,6 +86,9 @@ EXPECTED: dict[str, type[GatewayError] | type[Reply] | tuple[type[GatewayError] 
     "zero-usage": Reply,
     "chat-usage": Reply,
     "downgraded": Reply,
+    "image-field": Reply,  # edits only
+    "rescale": Reply,
+    "shift": Reply,
     "wrong-format": Reply,
     "revised": Reply,
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -129,3 +130,26 @@ def caller(sandbox: Running) -> Iterator[Caller]:
     made = Caller(sandbox.url)
     yield made
     made.http.close()
+
+
+def run_node(script: str, sandbox: Running) -> dict[str, Any]:
+    """What a script understood with the Node SDK, which is installed once, into a folder that git ignores."""
+    npm, program = shutil.which("npm"), shutil.which("node")
+    if not npm or not program:
+        pytest.skip("Node and npm are not installed, so the Node SDK was not tried.")
+    module = ROOT / "var" / "test-node" / "node_modules" / "openai" / "index.mjs"
+    if not module.exists():
+        _install(npm, ROOT / "var" / "test-node")
+    env = os.environ | {"OPENAI_BASE_URL": sandbox.url, "OPENAI_MODULE": module.as_uri()}
+    command = [program, str(Path(__file__).with_name(script))]
+    result = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
+    understood: dict[str, Any] = json.loads(result.stdout)
+    return understood
+
+
+def _install(npm: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [npm, "install", "openai", "--prefix", str(folder), "--no-audit", "--no-fund", "--loglevel", "error"]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr

@@ -197,12 +197,17 @@ PLAIN: dict[str, Check] = {
     "zero-usage": body(lambda reply: reply["usage"]["total_tokens"] == 0),
     "chat-usage": body(lambda reply: reply["usage"]["completion_tokens"] == output_tokens(1024, 640, "low")),
     "downgraded": is_downgraded,
+    "rescale": body(lambda reply: reply["size"] == "768x480"),
+    "shift": item(lambda data: bool(data["b64_json"])),
     "wrong-format": is_mislabelled,
     "revised": item(lambda data: bool(data["revised_prompt"])),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+BEFALLING = [name for name in FAULTS if name != "image-field"]  # which befalls edits only
+
+
+@pytest.mark.parametrize("fault", BEFALLING)
 def test_a_fault_does_and_bills_what_its_row_says(caller: Caller, sandbox: Running, fault: str) -> None:
     name = str(uuid.uuid4())
     PLAIN[fault](ask(caller, fault, name))

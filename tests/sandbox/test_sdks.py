@@ -1,11 +1,6 @@
 """The official SDKs work against the sandbox unchanged."""
 
 import base64
-import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import openai
@@ -14,7 +9,7 @@ from openai.types import ImageGenCompletedEvent
 
 from studio.images import output_tokens
 
-from .conftest import ROOT, Running
+from .conftest import Running, run_node
 
 TOKENS = output_tokens(1024, 640, "low")
 
@@ -103,26 +98,8 @@ def test_python_retries_what_failed_once(sandbox: Running) -> None:
 
 @pytest.fixture(scope="module")
 def node(sandbox: Running) -> dict[str, Any]:
-    """What the Node SDK understood; it is installed once, into a folder that git ignores."""
-    npm, program = shutil.which("npm"), shutil.which("node")
-    if not npm or not program:
-        pytest.skip("Node and npm are not installed, so the Node SDK was not tried.")
-    module = ROOT / "var" / "test-node" / "node_modules" / "openai" / "index.mjs"
-    if not module.exists():
-        _install(npm, ROOT / "var" / "test-node")
-    env = os.environ | {"OPENAI_BASE_URL": sandbox.url, "OPENAI_MODULE": module.as_uri()}
-    script = Path(__file__).with_name("sdk.mjs")
-    result = subprocess.run([program, str(script)], env=env, capture_output=True, text=True, timeout=120)
-    assert result.returncode == 0, result.stderr
-    understood: dict[str, Any] = json.loads(result.stdout)
-    return understood
-
-
-def _install(npm: str, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [npm, "install", "openai", "--prefix", str(folder), "--no-audit", "--no-fund", "--loglevel", "error"]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
-    assert result.returncode == 0, result.stderr
+    """What the Node SDK understood."""
+    return run_node("sdk.mjs", sandbox)
 
 
 def test_node_generates_a_picture(node: dict[str, Any]) -> None:

@@ -18,10 +18,17 @@ DETAIL = {"low": 0, "medium": 1, "high": 2}
 
 
 def paint(*, prompt: str, seed: str, width: int, height: int, quality: str) -> Image.Image:
-    """An RGB picture of exactly width × height pixels; the same arguments give the same pixels.
+    """A captioned RGB picture of exactly width × height pixels; the same arguments give the same pixels.
 
     Composition and colours hang on prompt and seed alone, so a draft and its final version resemble one another.
     """
+    image = scene(prompt=prompt, seed=seed, width=width, height=height, quality=quality)
+    caption(image, prompt)
+    return image
+
+
+def scene(*, prompt: str, seed: str, width: int, height: int, quality: str) -> Image.Image:
+    """The same without its caption."""
     rng = random.Random(hashlib.sha256(f"{seed}\n{prompt}".encode("utf-8", "replace")).digest())  # noqa: S311
     mood = read(prompt, rng)
     canvas = Canvas(*_working_size(width, height, quality), rng, DETAIL[quality])
@@ -30,9 +37,7 @@ def paint(*, prompt: str, seed: str, width: int, height: int, quality: str) -> I
     _vignette(image)
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BICUBIC)
-    image = _grain(image, rng)
-    _caption(image, prompt)
-    return image
+    return _grain(image, rng)
 
 
 def _working_size(width: int, height: int, quality: str) -> tuple[int, int]:
@@ -72,7 +77,7 @@ def _grain(image: Image.Image, rng: random.Random) -> Image.Image:
     return ImageChops.add(image, Image.merge("RGB", (speck, speck, speck)), 1, -128)
 
 
-def _caption(image: Image.Image, prompt: str) -> None:
+def caption(image: Image.Image, prompt: str) -> None:
     """SANDBOX and the prompt, small, in the lower left corner."""
     size = max(11, round(min(image.size) / 68))
     corner = image.crop((0, image.height - size * 7, min(image.width, size * 36), image.height))
