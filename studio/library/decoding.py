@@ -36,13 +36,16 @@ _decoding = threading.BoundedSemaphore(2)
 
 
 class Unreadable(Exception):
-    """Bytes that are no picture we take; `kind` is not_a_picture, broken, too_large or animated."""
+    """Bytes that are no picture we take; `kind` is a key of SENTENCES."""
 
     SENTENCES: dict[str, Promise] = {
         "not_a_picture": _("This is not a PNG, JPEG or WebP picture."),
         "broken": _("The picture is damaged or was cut off on its way."),
         "too_large": _("The picture is larger than 40 megapixels or 16,384 pixels on one edge."),
         "animated": _("Moving pictures cannot be used; a picture with a single frame can."),
+        "empty": _("The file is empty."),
+        "too_heavy": _("The file has 50 MB or more."),
+        "disguised": _("The file is named like a picture, but it is not a PNG, JPEG or WebP."),
     }
 
     def __init__(self, kind: str) -> None:
