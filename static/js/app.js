@@ -8,12 +8,15 @@ import { JobsPill } from "./elements/jobs-pill.js"
 import { JustifiedRows } from "./elements/justified-rows.js"
 import { LiveFeed } from "./elements/live-feed.js"
 import { PicturePage } from "./elements/picture-page.js"
+import { PromptMentions } from "./elements/prompt-mentions.js"
+import { ReferenceStrip } from "./elements/reference-strip.js"
 import { RowDensity } from "./elements/row-density.js"
 import { SizeFacts } from "./elements/size-facts.js"
 import { SizePicker } from "./elements/size-picker.js"
 import { TellMe } from "./elements/tell-me.js"
 import { ThemeSwitch } from "./elements/theme-switch.js"
 import { ToastNote } from "./elements/toast-note.js"
+import { UploadButton } from "./elements/upload-button.js"
 import { ZoomView } from "./elements/zoom-view.js"
 
 const elements = {
@@ -25,12 +28,15 @@ const elements = {
   "justified-rows": JustifiedRows,
   "live-feed": LiveFeed,
   "picture-page": PicturePage,
+  "prompt-mentions": PromptMentions,
+  "reference-strip": ReferenceStrip,
   "row-density": RowDensity,
   "size-facts": SizeFacts,
   "size-picker": SizePicker,
   "tell-me": TellMe,
   "theme-switch": ThemeSwitch,
   "toast-note": ToastNote,
+  "upload-button": UploadButton,
   "zoom-view": ZoomView,
 }
 

@@ -23,7 +23,7 @@ export function textTokens({ formula }, text) {
   return formula.textBands.reduce((total, [, characters], at) => total + Math.ceil(counts[at] / characters), 0)
 }
 
-/** {low, high, expected} for one picture of {model, size, quality, partial_images, prompt, references}. */
+/** {low, high, expected} for one picture of {model, size, quality, partial_images, prompt, references}; `input_tokens` are those of images whose sizes are known. */
 export function estimate(rules, wish, multiplier = "1") {
   const at = quality => cost(rules, wish, quality) * fixed(multiplier)
   const names = Object.keys(modelOf(rules, wish.model).factors)
@@ -65,7 +65,7 @@ function cost(rules, wish, quality) {
   const partials = (Number(wish.partial_images) || 0) * formula.partialTokens
   const tokens = {
     image_output: outputTokens(rules, width, height, quality, id) + partials,
-    image_input: (Number(wish.references) || 0) * formula.referenceTokens,
+    image_input: (Number(wish.input_tokens) || 0) + (Number(wish.references) || 0) * formula.referenceTokens,
     text_input: textTokens(rules, wish.prompt || ""),
   }
   return Object.entries(tokens).reduce((total, [kind, count]) => total + BigInt(count) * fixed(rates[kind]), 0n)

@@ -1,10 +1,12 @@
 // The composer's form as plain values, and values back into the form.
 
-/** Field names and values, without what only the server may know. */
+/** Field names and values, without what only the server may know; of the references, which keep themselves, how many. */
 export function read(form) {
   const values = Object.fromEntries(new FormData(form))
   delete values.token
   delete values.csrfmiddlewaretoken
+  delete values.reference
+  values.references = new FormData(form).getAll("reference").length
   return values
 }
 
@@ -12,7 +14,7 @@ export function read(form) {
 export function fill(form, values) {
   for (const [name, value] of Object.entries(values)) {
     if (name === "size") fillSize(form, value)
-    else if (form.elements[name]) form.elements[name].value = value ?? ""
+    else if (name !== "references" && form.elements[name]) form.elements[name].value = value ?? ""
   }
 }
 

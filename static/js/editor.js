@@ -1,0 +1,25 @@
+// The mask editor's elements. Its page loads them alone, neither the table of the other pages nor htmx: it opens as a tool does.
+
+import { BrushSize } from "./elements/brush-size.js"
+import { EditForm } from "./elements/edit-form.js"
+import { EditorPreferences } from "./elements/editor-preferences.js"
+import { FramingChoice } from "./elements/framing-choice.js"
+import { MaskDraft } from "./elements/mask-draft.js"
+import { MaskEditor } from "./elements/mask-editor.js"
+import { MaskSource } from "./elements/mask-source.js"
+import { MaskStage } from "./elements/mask-stage.js"
+import { ToastNote } from "./elements/toast-note.js"
+
+const elements = {
+  "mask-editor": MaskEditor, // first: the others work on the mask it opens
+  "mask-stage": MaskStage,
+  "brush-size": BrushSize,
+  "editor-preferences": EditorPreferences,
+  "mask-draft": MaskDraft,
+  "mask-source": MaskSource,
+  "framing-choice": FramingChoice,
+  "edit-form": EditForm,
+  "toast-note": ToastNote,
+}
+
+for (const [tag, element] of Object.entries(elements)) customElements.define(tag, element)

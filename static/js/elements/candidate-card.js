@@ -1,0 +1,18 @@
+// A candidate's place: when its tile has ended, htmx (waiting for "over") brings the card with the picture in it.
+export class CandidateCard extends HTMLElement {
+  #states = new MutationObserver(() => this.#look())
+
+  connectedCallback() {
+    const tile = this.querySelector(".tile")
+    if (tile) this.#states.observe(tile, { attributeFilter: ["data-state"] })
+  }
+
+  disconnectedCallback() {
+    this.#states.disconnect()
+  }
+
+  #look() {
+    const { state } = this.querySelector(".tile").dataset
+    if (state === "succeeded" || state === "canceled") this.dispatchEvent(new CustomEvent("over"))
+  }
+}
