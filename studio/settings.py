@@ -276,7 +276,7 @@ TIME_ZONE = env.str("STUDIO_TIME_ZONE", "UTC")
 USE_TZ = True
 
 # A picture is posted as a form part; anything larger than this in memory goes to a temporary file.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 << 20
 
 LOGGING = {
     "version": 1,

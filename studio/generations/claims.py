@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import IntegrityError, transaction
 
 from studio.gateway import Endpoint
-from studio.images import ImageRequest
+from studio.images import EditRequest, ImageRequest
 from studio.library import inbox
 from studio.upstreams.models import Lane, Upstream
 
@@ -27,6 +27,11 @@ class Call:
     endpoint: Endpoint
     request: ImageRequest
     client_request_id: str
+    image_field: str
+
+    @property
+    def is_edit(self) -> bool:
+        return isinstance(self.request, EditRequest)
 
     @property
     def body_path(self) -> Path:
@@ -96,6 +101,7 @@ def call_of(attempt: Attempt) -> Call:
         endpoint=Endpoint(base_url=upstream.base_url, api_key=upstream.api_key),
         request=replace(streamed(request, upstream), user=attempt.user_alias.hex),
         client_request_id=str(attempt.client_request_id),
+        image_field=upstream.image_field,
     )
 
 

@@ -1,17 +1,21 @@
 """What the composer starts with, and the rules it hands to the browser."""
 
 import uuid
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from studio import images
-from studio.images import ImageRequest
+from studio.accounts.access import person
+from studio.images import MAX_IMAGES, ImageRequest
 from studio.library.models import Picture
 
+from . import uploads
 from .models import Generation
 
 
@@ -20,7 +24,7 @@ def fresh_token() -> uuid.UUID:
     return uuid.uuid4()
 
 
-def starting_values(user: Any, *, reuse: str | None) -> dict[str, Any]:
+def starting_values(user: Any, *, reuse: str | None, references: Sequence[str] = ()) -> dict[str, Any]:
     """The settings of the picture to be reused, else those of the person's last wish, else the form's own."""
     source = reused(user, reuse)
     is_reuse = source is not None
@@ -31,13 +35,26 @@ def starting_values(user: Any, *, reuse: str | None) -> dict[str, Any]:
         values |= {name: getattr(source, name) for name in [*names, "partial_images"]}
     if is_reuse and source is not None:
         values["prompt"] = source.prompt
-    return values
+        values["reference"] = [str(reference.picture_id) for reference in source.references.all()]
+    return values | ({"reference": list(references)} if references else {})
+
+
+def with_uploads(request: HttpRequest) -> tuple[QueryDict, list[str]]:
+    """What was posted, its files as pictures among the references, and why any were refused."""
+    data, uploaded = request.POST.copy(), request.FILES.getlist("references")
+    room = MAX_IMAGES - len(data.getlist("reference"))
+    pictures, sentences = uploads.kept_all(uploaded[: max(0, room)], owner=person(request))
+    for picture in pictures:
+        data.appendlist("reference", str(picture.pk))
+    if len(uploaded) > room:
+        sentences.append(gettext("At most %(limit)s pictures can go along.") % {"limit": MAX_IMAGES})
+    return data, sentences
 
 
 def reused(user: Any, picture_id: str | None) -> Generation | None:
     if not (picture_id and picture_id.isascii() and picture_id.isdigit() and len(picture_id) < 16):
         return None
-    picture = Picture.objects.seen_by(user).filter(pk=int(picture_id)).select_related("job__generation").first()
+    picture = Picture.objects.seen_by(user).kept().filter(pk=int(picture_id)).select_related("job__generation").first()
     return picture.job.generation if picture and picture.job else None
 
 

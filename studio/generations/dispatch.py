@@ -11,7 +11,7 @@ refused                        GiveUp(charge="no")
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from studio.gateway.errors import GatewayError
+from studio.gateway.errors import GatewayError, ImageFieldRefused
 
 MAX_RETRIES = 2
 FIRST_DELAY = 2.0  # seconds; doubled by each further retry
@@ -32,6 +32,8 @@ class GiveUp:
 
 def next_step(*, error: GatewayError, failed_before: int, now: datetime, jitter: float) -> Retry | GiveUp:
     """Decide by the error, by how many attempts of this round failed before it, and by a jitter of 0–1."""
+    if isinstance(error, ImageFieldRefused) and not failed_before:
+        return Retry(at=now, waiting_for=SLOT)
     if error.maybe_billed:
         return GiveUp(charge="maybe")
     if not error.retryable:

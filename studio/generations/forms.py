@@ -1,15 +1,34 @@
 """The composer: what a person typed becomes an ImageRequest, or a sentence beside the field that is wrong."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from studio.images import AUTO, MODELS, ImageRequest, InvalidSize, Problem, Size, nearest_size
+from studio.images import (
+    AUTO,
+    MAX_IMAGES,
+    MODELS,
+    EditRequest,
+    ImageRequest,
+    InvalidSize,
+    Problem,
+    Size,
+    nearest_size,
+)
+from studio.library.models import Picture
+
+from .models.generation import as_file
 
 CUSTOM = "custom"
-FIELD_OF = {"stream": "partial_images"}  # a rule's parameter that the composer shows under another name
+NUMBER = re.compile(r"[0-9]{1,18}")  # what a database takes for the number of a row
+FIELD_OF = {
+    "stream": "partial_images",
+    "image": "reference",
+}  # a rule's parameter that the composer shows under another name
 
 
 def words(problem: Problem) -> str:
@@ -41,10 +60,24 @@ class ComposerForm(forms.Form):
     moderation = forms.CharField(label=_("Moderation"), initial=AUTO)
     partial_images = forms.IntegerField(label=_("Partial previews"), initial=0)
     n = forms.IntegerField(label=_("Count"), initial=1)
+    # The numbers of pictures, in their order; files that came along have become pictures before the form is read.
+    reference = forms.Field(label=_("References"), required=False, widget=forms.MultipleHiddenInput)
+    references = forms.Field(required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, owner: Any = None, **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", "%s")
+        self.owner = owner
         super().__init__(*args, **kwargs)
+
+    def clean_reference(self) -> list[Picture]:
+        numbers = list(dict.fromkeys(self.cleaned_data["reference"] or []))
+        if len(numbers) > MAX_IMAGES:
+            count = {"limit": MAX_IMAGES, "count": len(numbers)}
+            raise forms.ValidationError(gettext("Send at most %(limit)s pictures; these are %(count)s.") % count)
+        found = own_pictures(self.owner, numbers)
+        if len(found) < len(numbers):
+            raise forms.ValidationError(gettext("A reference is not among your pictures any more. Choose it again."))
+        return found
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -79,16 +112,25 @@ class ComposerForm(forms.Form):
             self.add_error("size", gettext("The nearest size that works is %(size)s.") % {"size": spoken(nearest)})
 
     def check_rules(self, cleaned: dict[str, Any]) -> None:
-        self.request = ImageRequest(
-            prompt=with_avoid(cleaned["prompt"], cleaned["avoid"]),
+        fields: dict[str, Any] = {
+            "prompt": with_avoid(cleaned["prompt"], cleaned["avoid"]),
             **{name: cleaned[name] for name in PASSED_ON},
-            stream=cleaned["partial_images"] > 0,
-        )
+            "stream": cleaned["partial_images"] > 0,
+        }
+        sent = tuple(map(as_file, cleaned["reference"]))
+        self.request = EditRequest(images=sent, **fields) if sent else ImageRequest(**fields)
         for problem in self.request.problems():
             # The wish for n pictures is sent as n requests for one, so the rule about streams and n never bites here.
             if problem.code != "stream_needs_one":
                 name = FIELD_OF.get(problem.param, problem.param)
                 self.add_error(name if name in self.fields else None, words(problem))
+
+
+def own_pictures(owner: Any, numbers: Iterable[str]) -> list[Picture]:
+    """A person's pictures by their numbers, in that order; what is no number of one of them is left out."""
+    wanted = [int(number) for number in numbers if NUMBER.fullmatch(str(number))]
+    found = Picture.objects.seen_by(owner).kept().in_bulk(wanted[: MAX_IMAGES + 1])
+    return [found[number] for number in wanted if number in found]
 
 
 PASSED_ON = (

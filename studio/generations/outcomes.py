@@ -1,7 +1,8 @@
 """What becomes of a call, one synchronous function per step; each runs on the runner's own threads."""
 
+import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,16 +11,18 @@ from django.db import transaction
 
 from studio import images
 from studio.gateway import Received, Reply, decode_base64, read_reply
-from studio.gateway.errors import GatewayError, StorageFull
+from studio.gateway.errors import GatewayError, ImageFieldRefused, StorageFull
 from studio.images import Usage
 from studio.ledger.models import Entry
 from studio.library import files, inbox
 from studio.library.models import Picture
 
-from . import dispatch
+from . import dispatch, edits
 from .claims import Call
 from .errors import PictureBroken
-from .models import Attempt, Job
+from .models import Attempt, Generation, Job
+
+log = logging.getLogger(__name__)
 
 ROOM, LARGE_ROOM = 16 << 20, 64 << 20  # bytes; a reply in base64 and the picture in it, with a little to spare
 
@@ -60,52 +63,93 @@ def deliver(attempt_id: int, *, received: Received | None, now: datetime) -> Non
     Called by the runner, and by the sweep for replies that a dead worker left behind (then `received` is None).
     Raises GatewayError when the reply holds no usable picture, files.StorageFull when there is no room for it.
     """
-    attempt = Attempt.objects.select_related("job__generation", "job__owner").get(pk=attempt_id)
+    attempt = Attempt.objects.select_related("job__generation__source", "job__generation__mask", "job__owner").get(
+        pk=attempt_id
+    )
     path = inbox.find(attempt_id)
     if path is None:
         return
-    request = attempt.job.generation.request()
-    reply = read_reply(path, asked=request)
-    stored = store_all(reply.pictures)
+    reply = read_reply(path, asked=attempt.job.generation.request())
+    kept = keep_all(attempt.job.generation, reply.pictures)
     try:
         with transaction.atomic():
-            is_booked = book(attempt, reply=reply, stored=stored, received=received, now=now)
+            is_booked = book(attempt, reply=reply, kept=kept, received=received, now=now)
     except BaseException:
-        discard_all(stored)
+        discard_all(kept)
         raise
     if not is_booked:
-        discard_all(stored)
+        discard_all(kept)
     inbox.remove(attempt_id)
     files.remove_partials(attempt.job_id, attempt.job.partial_count)
 
 
-def store_all(pictures: Sequence[bytes]) -> list[files.Stored]:
-    stored: list[files.Stored] = []
+@dataclass
+class Kept:
+    """The files of one picture: what is shown, what the model drew if that is something else, their difference."""
+
+    shown: files.Stored
+    drawn: files.Stored
+    difference_name: str = ""
+    verdict: str = ""
+    leak: float | None = None
+
+    def discard(self) -> None:
+        for file in {self.shown.name: self.shown, self.drawn.name: self.drawn}.values():
+            files.discard(file)
+        files.remove(self.difference_name)
+
+
+def keep_all(generation: Generation, pictures: Sequence[bytes]) -> list[Kept]:
+    kept: list[Kept] = []
     try:
         for picture in pictures:
-            stored.append(files.store(picture, folder="pictures"))
+            kept.append(keep(generation, picture))
     except files.Unreadable as error:
-        discard_all(stored)
+        discard_all(kept)
         raise PictureBroken(str(error)) from error
     except BaseException:
-        discard_all(stored)
+        discard_all(kept)
         raise
-    return stored
+    return kept
 
 
-def discard_all(stored: Sequence[files.Stored]) -> None:
-    for file in stored:
-        files.discard(file)
+def keep(generation: Generation, picture: bytes) -> Kept:
+    """Store what the model drew first, since it is what was paid for; then what is made of it."""
+    drawn = files.store(picture, folder="pictures")
+    kept = Kept(shown=drawn, drawn=drawn)
+    try:
+        back = put_back(generation, picture)
+        kept.verdict, kept.leak = back.verdict, back.leak
+        if back.data:
+            kept.shown = files.store(back.data, folder="pictures")
+        if back.difference:
+            kept.difference_name = files.store_beside(drawn, "difference.webp", back.difference)
+    except BaseException:
+        kept.discard()
+        raise
+    return kept
 
 
-def book(
-    attempt: Attempt, *, reply: Reply, stored: Sequence[files.Stored], received: Received | None, now: datetime
-) -> bool:
+def put_back(generation: Generation, picture: bytes) -> edits.PutBack:
+    """What `edits.put_back` makes of it; a fault in that never costs the picture that was paid for."""
+    try:
+        return edits.put_back(generation, picture)
+    except Exception:
+        log.exception("a result of generation %s could not be put back onto its source", generation.pk)
+        return edits.PutBack()
+
+
+def discard_all(kept: Sequence[Kept]) -> None:
+    for files_of_one in kept:
+        files_of_one.discard()
+
+
+def book(attempt: Attempt, *, reply: Reply, kept: Sequence[Kept], received: Received | None, now: datetime) -> bool:
     """Write pictures, attempt, money and job; False when this attempt was already booked."""
-    usage = reply.usage or formula_usage(attempt, stored=stored[0], reply=reply)
+    usage = reply.usage or formula_usage(attempt, stored=kept[0].drawn, reply=reply)
     cost = images.cost(usage, images.find_model(attempt.model).rates, attempt.price_multiplier)
     is_late_result = Attempt.objects.filter(pk=attempt.pk, outcome=Attempt.Outcome.UNKNOWN).exists()
-    facts = attempt_facts(reply=reply, stored=stored[0], usage=usage, received=received)
+    facts = attempt_facts(reply=reply, stored=kept[0].drawn, usage=usage, received=received)
     open_rows = Attempt.objects.filter(pk=attempt.pk).exclude(outcome=Attempt.Outcome.SUCCEEDED)
     if not open_rows.update(outcome=Attempt.Outcome.SUCCEEDED, finished_at=now, error_kind="", **facts):
         return False
@@ -115,8 +159,8 @@ def book(
         Entry.objects.correct(attempt_id=attempt.pk, amount=cost, certainty=certainty, usage=usage, now=now)
     else:
         settle(attempt, amount=cost, certainty=certainty, usage=usage, now=now)
-    for file in stored:
-        keep_picture(attempt, file=file, reply=reply, price=cost / len(stored), now=now)
+    for one in kept:
+        keep_picture(attempt, kept=one, reply=reply, price=cost / len(kept), now=now)
     end_well(attempt, now=now)
     return True
 
@@ -150,8 +194,10 @@ def formula_usage(attempt: Attempt, *, stored: files.Stored, reply: Reply) -> Us
     """What the formula says of the picture that came, where the gateway reported no usage."""
     known = [quality for quality in (reply.quality, attempt.quality) if quality in images.QUALITY_FACTORS]
     quality = known[0] if known else "medium"
-    usage = images.expected_usage(attempt.job.generation.request(), quality=quality)
-    return replace(usage, output_image_tokens=images.output_tokens(stored.width, stored.height, quality))
+    generation = attempt.job.generation
+    usage = images.expected_usage(generation.request(), quality=quality)
+    drawn = images.output_tokens(stored.width, stored.height, quality)
+    return replace(usage, output_image_tokens=drawn, input_image_tokens=generation.input_tokens)
 
 
 def attempt_facts(*, reply: Reply, stored: files.Stored, usage: Usage, received: Received | None) -> dict[str, Any]:
@@ -175,7 +221,7 @@ def attempt_facts(*, reply: Reply, stored: files.Stored, usage: Usage, received:
     return facts
 
 
-def keep_picture(attempt: Attempt, *, file: files.Stored, reply: Reply, price: Decimal, now: datetime) -> None:
+def keep_picture(attempt: Attempt, *, kept: Kept, reply: Reply, price: Decimal, now: datetime) -> None:
     generation = attempt.job.generation
     Picture.objects.create(
         owner=attempt.job.owner,
@@ -192,9 +238,9 @@ def keep_picture(attempt: Attempt, *, file: files.Stored, reply: Reply, price: D
         },
         got={
             "model": attempt.got_model,
-            "size": f"{file.width}x{file.height}",
+            "size": f"{kept.drawn.width}x{kept.drawn.height}",
             "quality": attempt.got_quality,
-            "output_format": file.format,
+            "output_format": kept.drawn.format,
             "background": reply.background or "",
         },
         upstream_name=attempt.upstream_name,
@@ -202,7 +248,13 @@ def keep_picture(attempt: Attempt, *, file: files.Stored, reply: Reply, price: D
         is_simulated=attempt.is_simulated,
         latency=attempt.latency,
         is_after_cancel=attempt.job.cancel_requested_at is not None,
-        **file.fields(),
+        source=generation.source,
+        decision=Picture.Decision.UNDECIDED if generation.mask_id else "",
+        lock_verdict=kept.verdict,
+        leak=kept.leak,
+        raw_file=kept.drawn.name if kept.shown is not kept.drawn else "",
+        difference_file=kept.difference_name,
+        **kept.shown.fields(),
     )
 
 
@@ -220,6 +272,8 @@ def fail(attempt_id: int, *, error: GatewayError, now: datetime, jitter: float) 
     with transaction.atomic():
         if not finish_badly(attempt, error=error, now=now):
             return False
+        if isinstance(error, ImageFieldRefused) and attempt.upstream:
+            attempt.upstream.remember_image_field("image")
         end_badly(attempt, step=step, error=error, now=now)
     return True
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.db import connections
 from django.db.models import Min
@@ -15,10 +15,12 @@ from django.utils import timezone
 
 from studio.gateway import Gateway, Received, Timeouts
 from studio.gateway.errors import GatewayError
+from studio.images import EditRequest
 from studio.library import files, inbox
 
-from . import claims, outcomes, sweep, wakeups
+from . import claims, edits, outcomes, sweep, wakeups
 from .claims import Call
+from .edits import Sending
 from .errors import NoRoom, StudioFault
 from .models import Job, Worker
 
@@ -115,7 +117,12 @@ class Runner:
         """Make one call and see it to its end; whatever happens, the attempt gets one."""
         try:
             await self._step(outcomes.check_room, call=call)
-            received = await self._receive(call)
+            sending = await self._step(edits.prepare, attempt_id=call.attempt_id) if call.is_edit else None
+            try:
+                received = await self._receive(call, sending)
+            finally:
+                if sending:
+                    await self._step(sending.clear)
             await self._step(inbox.keep, attempt_id=call.attempt_id)
             await self._step(outcomes.deliver, attempt_id=call.attempt_id, received=received, now=timezone.now())
         except GatewayError as error:
@@ -126,7 +133,7 @@ class Runner:
             log.exception("attempt %s failed in the studio", call.attempt_id)
             await self._fail(call, StudioFault(repr(error)))
 
-    async def _receive(self, call: Call) -> Received:
+    async def _receive(self, call: Call, sending: Sending | None) -> Received:
         """Make the call; what there is to see of it is shown in order, and never holds it up."""
         news: asyncio.Queue[Callable[[], Awaitable[None]] | None] = asyncio.Queue()
         showing = asyncio.create_task(show_in_order(news))
@@ -143,12 +150,9 @@ class Runner:
             show(outcomes.note_partial, number=partial_count, picture=picture)
 
         try:
-            received = await self.gateway.generate(
-                endpoint=call.endpoint,
-                request=call.request,
-                body_path=call.body_path,
-                timeouts=Timeouts.for_request(call.request),
-                client_request_id=call.client_request_id,
+            received = await self._ask(
+                call,
+                sending,
                 on_sent=lambda: show(outcomes.note_sent, now=timezone.now()),
                 on_partial=on_partial,
             )
@@ -157,6 +161,22 @@ class Runner:
         finally:
             news.put_nowait(None)
             await showing
+
+    async def _ask(self, call: Call, sending: Sending | None, **listeners: Any) -> Received:
+        options: dict[str, Any] = listeners | {
+            "endpoint": call.endpoint,
+            "body_path": call.body_path,
+            "timeouts": Timeouts.for_request(call.request),
+            "client_request_id": call.client_request_id,
+        }
+        if sending is None:
+            return await self.gateway.generate(request=call.request, **options)
+        files_sent: dict[str, Any] = {
+            "images": sending.pictures,
+            "mask": sending.mask,
+            "image_field": call.image_field,
+        }
+        return await self.gateway.edit(request=cast("EditRequest", call.request), **files_sent, **options)
 
     async def _show(self, function: Callable[..., Any], **arguments: Any) -> None:
         """A step that only shows progress: when it fails, the call goes on."""
@@ -198,7 +218,7 @@ class Runner:
             await asyncio.sleep(sweep.INTERVAL)
 
 
-DECODING = {outcomes.note_partial, outcomes.deliver, sweep.sweep}
+DECODING = {edits.prepare, outcomes.note_partial, outcomes.deliver, sweep.sweep}
 
 
 async def show_in_order(news: "asyncio.Queue[Callable[[], Awaitable[None]] | None]") -> None:

@@ -1,6 +1,7 @@
 """The sweep: finishes what dead workers left, from the inbox where there is a reply, else as an unknown outcome."""
 
 import logging
+import shutil
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -10,7 +11,7 @@ from django.utils import timezone
 from studio.gateway.errors import GatewayError
 from studio.library import files, inbox
 
-from . import outcomes
+from . import edits, outcomes
 from .errors import NoRoom, WorkerDied
 from .models import Attempt, Worker
 
@@ -35,6 +36,7 @@ def register(*, home: str) -> Worker:
     Worker.objects.filter(home=home, stopped_at=None).update(stopped_at=Now())
     for attempt_id in Attempt.objects.unfinished().filter(worker__home=home).values_list("pk", flat=True):
         inbox.remove_part(attempt_id)
+        shutil.rmtree(edits.folder_of(attempt_id), ignore_errors=True)
     return Worker.objects.create(home=home)
 
 
@@ -60,7 +62,16 @@ def sweep(*, worker: Worker, own_calls: frozenset[int]) -> int:
     if is_sweeper(worker, now=now):
         swept += Attempt.objects.orphaned(now=now).exclude(worker=worker).values_list("pk", flat=True)
         swept += leftovers()
-    return sum(finish(attempt_id, now=now) for attempt_id in swept)
+    return sum(finish_safely(attempt_id, now=now) for attempt_id in swept)
+
+
+def finish_safely(attempt_id: int, *, now: datetime) -> bool:
+    """Finish one attempt; whatever is wrong with it never keeps the others waiting, and it is tried again."""
+    try:
+        return finish(attempt_id, now=now)
+    except Exception:
+        log.exception("attempt %s could not be swept", attempt_id)
+        return False
 
 
 def leftovers() -> list[int]:

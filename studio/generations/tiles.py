@@ -13,6 +13,8 @@ from studio.library import partials
 from .errors import Failure, failure_of
 
 if TYPE_CHECKING:
+    from studio.library.models import Picture
+
     from .models import Attempt, Job
 
 HISTORY = 40  # pictures the expected time is taken from
@@ -25,6 +27,15 @@ class TileWords:
     @property
     def partial_url(self: "Job") -> str:  # type: ignore[misc]
         return partials.partial_url(self.pk, self.partial_count, job_round=self.round) if self.partial_count else ""
+
+    @property
+    def picture(self: "Job") -> "Picture | None":  # type: ignore[misc]
+        """The first picture that came of it and does not lie in the trash."""
+        return next((picture for picture in self.pictures.all() if picture.trashed_at is None), None)
+
+    @property
+    def trashed_picture(self: "Job") -> "Picture | None":  # type: ignore[misc]
+        return next((picture for picture in self.pictures.all() if picture.trashed_at is not None), None)
 
     @property
     def last_attempt(self: "Job") -> "Attempt | None":  # type: ignore[misc]

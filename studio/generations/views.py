@@ -1,11 +1,10 @@
 """The pages that bring several rooms together: Create with its feed, the job and the picture page."""
 
-import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -13,21 +12,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import reswap, retarget
 
+from studio.images import MAX_IMAGE_BYTES, MAX_IMAGES
 from studio.library.models import Picture
 
-from . import composer
+from . import candidates, composer
 from .context import live_counts
-from .forms import ComposerForm
+from .forms import NUMBER, ComposerForm, own_pictures
 from .models import Generation, Job, TokenReused
 
 FEED_PAGE = 12  # generations
-NUMBER = re.compile(r"[0-9]{1,18}")  # what a database takes for the number of a row
 AWAY_SHOWN = timedelta(days=7)
 
 
 @require_GET
 def create(request: HttpRequest) -> HttpResponse:
-    form = ComposerForm(initial=composer.starting_values(request.user, reuse=request.GET.get("reuse")))
+    initial = composer.starting_values(
+        request.user, reuse=request.GET.get("reuse"), references=request.GET.getlist("reference")
+    )
+    form = ComposerForm(initial=initial, owner=request.user)
     return render(request, "generations/create.html", composer_context(form) | feed_context(request))
 
 
@@ -42,12 +44,19 @@ def generations(request: HttpRequest) -> HttpResponseBase:
 
 
 def submit(request: HttpRequest) -> HttpResponseBase:
-    form = ComposerForm(request.POST)
+    data, sentences = composer.with_uploads(request)
+    form = ComposerForm(data, owner=request.user)
+    for sentence in sentences:
+        form.add_error("reference", sentence)
     if not form.is_valid():
         return refuse(request, form, status=422)
     try:
         generation = Generation.objects.submit(
-            owner=request.user, request=form.request, token=form.cleaned_data["token"], now=timezone.now()
+            owner=request.user,
+            request=form.request,
+            token=form.cleaned_data["token"],
+            now=timezone.now(),
+            references=form.cleaned_data["reference"],
         )
     except TokenReused:
         form.add_error(None, _("This form was already sent with other words. Send it again to make another picture."))
@@ -64,7 +73,9 @@ def submit(request: HttpRequest) -> HttpResponseBase:
 
 def refuse(request: HttpRequest, form: ComposerForm, *, status: int) -> HttpResponse:
     """The form again with a sentence beside what is wrong, everything typed still in it, and a fresh token."""
-    form.data = {**{name: form.data[name] for name in form.data}, "token": str(composer.fresh_token())}
+    data = cast("QueryDict", form.data).copy()
+    data["token"] = str(composer.fresh_token())
+    form.data = data
     context = composer_context(form)
     if not request.htmx:  # type: ignore[attr-defined]
         return render(request, "generations/create.html", context | feed_context(request), status=status)
@@ -73,7 +84,15 @@ def refuse(request: HttpRequest, form: ComposerForm, *, status: int) -> HttpResp
 
 
 def composer_context(form: ComposerForm) -> dict[str, Any]:
-    return {"form": form, "rules": composer.rules(), "examples": composer.examples(), "presets": composer.presets()}
+    return {
+        "form": form,
+        "rules": composer.rules(),
+        "examples": composer.examples(),
+        "presets": composer.presets(),
+        "references": own_pictures(form.owner, dict.fromkeys(form["reference"].value() or [])),
+        "most_references": MAX_IMAGES,
+        "most_bytes": MAX_IMAGE_BYTES,
+    }
 
 
 def feed_context(request: HttpRequest) -> dict[str, Any]:
@@ -143,13 +162,15 @@ def tile(request: HttpRequest, mine: Job) -> HttpResponseBase:
 @require_GET
 def picture(request: HttpRequest, picture_id: int) -> HttpResponse:
     mine = Picture.objects.seen_by(request.user)
-    shown = get_object_or_404(mine.select_related("job__generation"), pk=picture_id)
+    shown = get_object_or_404(mine.select_related("job__generation__mask", "source"), pk=picture_id)
+    kept = mine.kept()
     context = {
         "picture": shown,
         "generation": shown.job.generation if shown.job else None,
         "attempt": shown.job.attempts.filter(outcome="succeeded").last() if shown.job else None,
         # Neighbours in the gallery, which shows the newest first.
-        "previous_id": mine.filter(pk__gt=shown.pk).order_by("pk").values_list("pk", flat=True).first(),
-        "next_id": mine.before(shown.pk).aggregate(newest=Max("pk"))["newest"],
+        "previous_id": kept.filter(pk__gt=shown.pk).order_by("pk").values_list("pk", flat=True).first(),
+        "next_id": kept.before(shown.pk).aggregate(newest=Max("pk"))["newest"],
+        **candidates.lineage(shown, user=request.user),
     }
     return render(request, "generations/picture.html", context)

@@ -20,9 +20,11 @@ __all__ = [
     "Unreadable",
     "decode",
     "discard",
+    "remove",
     "remove_partials",
     "shrink",
     "store",
+    "store_beside",
     "store_partial",
     "thumbnail_name",
 ]
@@ -81,11 +83,24 @@ def store(data: bytes, *, folder: str = "pictures") -> Stored:
     return stored
 
 
+def store_beside(stored: Stored, suffix: str, data: bytes) -> str:
+    """Write a further file of a picture next to it and return its name; or raise StorageFull."""
+    name = f"{stored.name.rpartition('.')[0]}.{suffix}"
+    write(name, data)
+    return name
+
+
+def remove(name: str) -> None:
+    """Remove one file; what cannot be removed is left."""
+    if name:
+        with suppress(Exception):
+            default_storage.delete(name)
+
+
 def discard(stored: Stored) -> None:
     """Remove the files of a picture whose row could not be written; what cannot be removed is left."""
     for name in stored.names:
-        with suppress(Exception):
-            default_storage.delete(name)
+        remove(name)
 
 
 def thumbnail_name(name: str, width: int) -> str:

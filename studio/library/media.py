@@ -21,14 +21,17 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from .files import thumbnail_name
-from .models import THUMBNAIL_WIDTHS, Picture
+from .models import THUMBNAIL_WIDTHS, Mask, Picture
 from .partials import partial_name
 
 CHUNK = 256 * 1024  # bytes read at a time, and all that a stalled reader holds
 # Its own threads: a page full of thumbnails never keeps others from theirs, and the reverse.
 _threads = ThreadPoolExecutor(8, thread_name_prefix="media")
 
-PICTURE = re.compile(r"(?P<pk>\d{1,18})/(?P<name>original\.(?:png|jpeg|webp)|(?P<width>\d{1,5})\.webp)")
+PICTURE = re.compile(
+    r"(?P<pk>\d{1,18})/(?P<name>(?:original|raw)\.(?:png|jpeg|webp)|difference\.webp|(?P<width>\d{1,5})\.webp)"
+)
+MASK = re.compile(r"masks/(?P<pk>\d{1,18})\.png")
 PARTIAL = re.compile(r"jobs/(?P<pk>\d{1,18})/partial-(?P<index>\d{1,4})\.webp")
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -87,6 +90,8 @@ def find_asset(path: str, session_key: str | None) -> Asset | None:
             return None
         if match := PICTURE.fullmatch(address):
             return picture_asset(user, **match.groupdict())
+        if match := MASK.fullmatch(address):
+            return mask_asset(user, pk=match["pk"])
         if match := PARTIAL.fullmatch(address):
             return partial_asset(user, **match.groupdict())
         return None
@@ -114,10 +119,18 @@ def picture_asset(user: Any, *, pk: str, name: str, width: str | None) -> Asset 
     if width is None and name == f"original.{picture.format}":
         file = str(picture.file.name)
         return asset(file, etag=picture.sha256, filename=f"{stem}.{picture.format}")
+    if name in (picture.raw_url.rpartition("/")[2], picture.difference_url.rpartition("/")[2]):
+        kept = picture.raw_file if name.startswith("raw") else picture.difference_file
+        return asset(str(kept.name), etag=f"{picture.sha256}-{name}", filename=f"{stem}-{name}")
     if width is not None and int(width) in THUMBNAIL_WIDTHS:
         file = thumbnail_name(str(picture.file.name), int(width))
         return asset(file, etag=f"{picture.sha256}-{width}", filename=f"{stem}-{width}.webp")
     return None
+
+
+def mask_asset(user: Any, *, pk: str) -> Asset | None:
+    mask = Mask.objects.filter(pk=int(pk), owner=user).first()
+    return asset(str(mask.file.name), etag=mask.sha256, filename=f"easel-mask-{pk}.png") if mask else None
 
 
 def partial_asset(user: Any, *, pk: str, index: str) -> Asset | None:

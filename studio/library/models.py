@@ -1,6 +1,7 @@
 """The picture: a stored file with its own facts, so that the gallery is one table."""
 
 import re
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -18,6 +19,14 @@ class PictureQuerySet(models.QuerySet["Picture"]):
     def before(self, picture_id: int) -> Self:
         return self.filter(pk__lt=picture_id)
 
+    def kept(self) -> Self:
+        """All but what lies in the trash."""
+        return self.filter(trashed_at=None)
+
+    def candidates(self) -> Self:
+        """What came of an edit with a mask, decided or not."""
+        return self.exclude(decision="")
+
 
 class Picture(models.Model):
     """A stored picture, generated or uploaded. Size and format are always those of the bytes."""
@@ -25,6 +34,20 @@ class Picture(models.Model):
     class Kind(models.TextChoices):
         GENERATED = "generated", _("Generated")
         UPLOADED = "uploaded", _("Uploaded")
+
+    class Decision(models.TextChoices):
+        UNDECIDED = "undecided", _("undecided")
+        ACCEPTED = "accepted", _("accepted")
+        DISCARDED = "discarded", _("discarded")
+
+    class Lock(models.TextChoices):
+        """Whether the source was put back wherever the mask protected it, or why it was not."""
+
+        LOCKED = "locked", _("locked")
+        SHIFTED = "shifted", _("shifted")
+        RESCALED = "rescaled", _("rescaled")
+        UNLIKE = "unlike", _("unlike")
+        RESHAPED = "reshaped", _("reshaped")
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="pictures")
     # The one key that points upwards, by name: a job may yield none, one or more pictures.
@@ -52,12 +75,27 @@ class Picture(models.Model):
     latency = models.FloatField(null=True, blank=True)  # seconds from sent to the last byte
     is_after_cancel = models.BooleanField(default=False)
 
+    # What it was made from, and how it was put together with it (see lock.py).
+    source = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="edits")
+    lock_verdict = models.CharField(max_length=8, choices=Lock, blank=True)
+    raw_file = models.FileField(max_length=200, blank=True)  # as the model drew it, where the locked copy is `file`
+    difference_file = models.FileField(max_length=200, blank=True)
+    leak = models.FloatField(null=True, blank=True)  # share of the protected pixels that the model changed, 0 to 1
+    # A candidate of an edit waits for a word; a discarded one lies in the trash.
+    decision = models.CharField(max_length=9, choices=Decision, blank=True)
+    trashed_at = models.DateTimeField(null=True, blank=True)
+    # Of the file a person uploaded; what is stored is the plain picture made from it.
+    upload_sha256 = models.CharField(max_length=64, blank=True)
+
     objects = PictureQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["owner", "-id"], name="picture_gallery")]
         constraints = [
-            models.CheckConstraint(condition=models.Q(format__in=["png", "jpeg", "webp"]), name="picture_format_known")
+            models.CheckConstraint(condition=models.Q(format__in=["png", "jpeg", "webp"]), name="picture_format_known"),
+            models.UniqueConstraint(
+                fields=["owner", "upload_sha256"], condition=~models.Q(upload_sha256=""), name="one_upload_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -65,6 +103,22 @@ class Picture(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("picture", args=[self.pk])
+
+    def accept(self) -> bool:
+        """Undecided or discarded → accepted, out of the trash; False when that is so already."""
+        waiting = [self.Decision.UNDECIDED, self.Decision.DISCARDED]
+        row = Picture.objects.filter(pk=self.pk, decision__in=waiting)
+        return row.update(decision=self.Decision.ACCEPTED, trashed_at=None) == 1
+
+    def discard(self, *, now: datetime) -> bool:
+        """Undecided or accepted → discarded, into the trash; False when that is so already."""
+        waiting = [self.Decision.UNDECIDED, self.Decision.ACCEPTED]
+        row = Picture.objects.filter(pk=self.pk, decision__in=waiting)
+        return row.update(decision=self.Decision.DISCARDED, trashed_at=now) == 1
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.decision == self.Decision.UNDECIDED
 
     @property
     def alt(self) -> str:
@@ -77,6 +131,16 @@ class Picture(models.Model):
     @property
     def original_url(self) -> str:
         return f"{settings.MEDIA_URL}{self.pk}/original.{self.format}"
+
+    @property
+    def raw_url(self) -> str:
+        return (
+            f"{settings.MEDIA_URL}{self.pk}/raw.{str(self.raw_file.name).rpartition('.')[2]}" if self.raw_file else ""
+        )
+
+    @property
+    def difference_url(self) -> str:
+        return f"{settings.MEDIA_URL}{self.pk}/difference.webp" if self.difference_file else ""
 
     def thumbnail_url(self, width: int) -> str:
         return f"{settings.MEDIA_URL}{self.pk}/{width}.webp"
@@ -137,3 +201,58 @@ def shown(name: str, facts: dict[str, Any]) -> str:
 def fulfils(got: str, *, asked: str) -> bool:
     """Whether this is what was asked for; a model's dated snapshot is that model."""
     return asked in ("auto", got) or re.fullmatch(re.escape(asked) + r"-\d{4}-\d\d-\d\d", got) is not None
+
+
+class Mask(models.Model):
+    """Where an edit may change a picture: the mask that was sent, kept with it and for the next one."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="masks")
+    picture = models.ForeignKey(Picture, on_delete=models.PROTECT, related_name="masks")
+    file = models.FileField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    share = models.FloatField()  # painted, 0 to 1
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "picture", "sha256"], name="one_mask_once")]
+
+    def __str__(self) -> str:
+        return f"mask {self.pk}"
+
+    @property
+    def url(self) -> str:
+        return f"{settings.MEDIA_URL}masks/{self.pk}.png"
+
+    @property
+    def name(self) -> str:
+        return _("%(share)s %% of picture %(picture)s") % {
+            "share": max(1, round(100 * self.share)), "picture": self.picture_id,
+        }  # fmt: skip
+
+
+class DraftQuerySet(models.QuerySet["Draft"]):
+    def keep(self, *, draft_id: int, version: int, content: dict[str, Any], now: Any) -> bool:
+        """Write a newer state over the version it builds on; False when somebody else was faster."""
+        changed = self.filter(pk=draft_id, version=version)
+        return changed.update(content=content, version=version + 1, updated_at=now) == 1
+
+
+class Draft(models.Model):
+    """What somebody is painting on a picture, so that a reload or another device goes on with it."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
+    picture = models.ForeignKey(Picture, on_delete=models.CASCADE, related_name="drafts")
+    # Raised by every save; one that builds on an older version becomes a draft of its own.
+    version = models.PositiveIntegerField(default=0)
+    content = models.JSONField(default=dict)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = DraftQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "picture", "-updated_at"], name="draft_latest")]
+
+    def __str__(self) -> str:
+        return f"draft {self.pk}"

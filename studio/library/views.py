@@ -14,7 +14,7 @@ PAGE = 48  # pictures
 @vary_on_headers("HX-Request")
 def gallery(request: HttpRequest) -> HttpResponse:
     """Own pictures, newest first; `?before=<id>` continues below that picture, as a fragment for htmx."""
-    own = Picture.objects.seen_by(request.user)
+    own = Picture.objects.seen_by(request.user).kept()
     before = picture_id(request.GET.get("before", ""))
     page = list((own.before(before) if before else own).order_by("-pk")[: PAGE + 1])
     context = {"pictures": page[:PAGE], "next_before": page[PAGE - 1].pk if len(page) > PAGE else None}

@@ -81,6 +81,8 @@ class Upstream(models.Model):
     # The sandbox that `up` started itself: its prices are play money.
     is_simulated = models.BooleanField(default=False)
     can_stream = models.BooleanField(default=True)
+    # The form field it reads pictures from: what the API documents, or what it was found to want.
+    image_field = models.CharField(max_length=7, default="image[]")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = UpstreamManager()
@@ -97,6 +99,10 @@ class Upstream(models.Model):
     def api_key(self) -> str:
         """The key in clear; raise seal.Unsealable when the seal key was changed."""
         return seal.unseal(bytes(self.sealed_key))
+
+    def remember_image_field(self, name: str) -> None:
+        """Send pictures in this form field from now on."""
+        Upstream.objects.filter(pk=self.pk).update(image_field=name)
 
     def slots(self, lane: str) -> int:
         return self.large_slots if lane == Lane.LARGE else self.standard_slots

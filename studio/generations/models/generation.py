@@ -3,6 +3,8 @@
 import hashlib
 import json
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
@@ -12,7 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from studio import images
-from studio.images import ImageRequest
+from studio.images import EditRequest, ImageFile, ImageRequest
+from studio.library.lightening import MAX_PART_BYTES
+from studio.library.models import Mask, Picture
 
 from ..wakeups import wake_on_commit
 
@@ -21,25 +25,63 @@ class TokenReused(Exception):
     """The composer's token came again with another body: not a resent form but a different wish."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """What an edit says beyond its request: which picture, where, and how it is put back together."""
+
+    source: Picture
+    mask: Mask
+    is_locked: bool = True
+    is_precise: bool = False  # only the painted part is sent
+    feather: int | None = None  # px; None = a hundredth of the short edge
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "kind": Generation.Kind.EDIT,
+            "source_id": self.source.pk,
+            "mask_id": self.mask.pk,
+            "is_locked": self.is_locked,
+            "is_precise": self.is_precise,
+            "feather": self.feather,
+        }
+
+
 class GenerationQuerySet(models.QuerySet["Generation"]):
     def seen_by(self, user: Any) -> Self:
         return self.filter(owner=user)
 
     def for_feed(self) -> Self:
         """Newest first, with everything a card shows."""
-        return self.prefetch_related("jobs__pictures", "jobs__attempts").order_by("-pk")
+        return (
+            self.select_related("source")
+            .prefetch_related("jobs__pictures", "jobs__attempts", "references")
+            .order_by("-pk")
+        )
 
 
 class GenerationManager(models.Manager.from_queryset(GenerationQuerySet)):  # type: ignore[misc]
-    def submit(self, *, owner: Any, request: ImageRequest, token: uuid.UUID, now: datetime) -> "Generation":
+    def submit(
+        self,
+        *,
+        owner: Any,
+        request: ImageRequest,
+        token: uuid.UUID,
+        now: datetime,
+        edit: Edit | None = None,
+        references: Sequence[Picture] = (),
+    ) -> "Generation":
         """File a wish: one generation, its jobs and their reservations, in one transaction; wake the runner after it.
 
         The same token with the same wish gives the generation it made the first time; with another, TokenReused.
         """
-        body = wish_digest(request)
+        facts = wish(request) | (edit.facts() if edit else {})
+        if references:
+            facts["kind"] = Generation.Kind.EDIT
+        body = digest(facts | ({"references": [picture.pk for picture in references]} if references else {}))
         try:
             with transaction.atomic():
-                generation = self.create(owner=owner, token=token, body_digest=body, created_at=now, **wish(request))
+                generation = self.create(owner=owner, token=token, body_digest=body, created_at=now, **facts)
+                Reference.objects.number(generation, references)
                 generation.jobs.file(generation, is_large=request.is_large, now=now)
                 wake_on_commit()
         except IntegrityError:
@@ -65,8 +107,13 @@ def wish(request: ImageRequest) -> dict[str, Any]:
     }
 
 
-def wish_digest(request: ImageRequest) -> str:
-    return hashlib.sha256(json.dumps(wish(request), sort_keys=True).encode()).hexdigest()
+def as_file(picture: Picture) -> ImageFile:
+    """A stored picture as the rules see it."""
+    return ImageFile(format=picture.format, byte_count=picture.byte_count, width=picture.width, height=picture.height)
+
+
+def digest(facts: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 class Generation(models.Model):
@@ -74,6 +121,7 @@ class Generation(models.Model):
 
     class Kind(models.TextChoices):
         GENERATE = "generate", _("Generate")
+        EDIT = "edit", _("Edit")
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="generations")
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.GENERATE)
@@ -93,6 +141,13 @@ class Generation(models.Model):
     partial_images = models.PositiveSmallIntegerField()
     n = models.PositiveSmallIntegerField()
 
+    # Of an edit; see Edit.
+    source = models.ForeignKey(Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="wishes")
+    mask = models.ForeignKey(Mask, on_delete=models.PROTECT, null=True, blank=True, related_name="wishes")
+    is_locked = models.BooleanField(default=False)
+    is_precise = models.BooleanField(default=False)  # only the painted part is sent
+    feather = models.PositiveSmallIntegerField(null=True, blank=True)
+
     objects = GenerationManager()
 
     class Meta:
@@ -104,19 +159,48 @@ class Generation(models.Model):
 
     def request(self) -> ImageRequest:
         """The request each of its jobs sends: always for one picture."""
-        return ImageRequest(
-            prompt=self.prompt,
-            model=self.model,
-            size=self.size if self.size == images.AUTO else images.Size.parse(self.size),
-            quality=self.quality,
-            output_format=self.output_format,
-            output_compression=self.output_compression,
-            background=self.background,
-            moderation=self.moderation,
-            stream=self.partial_images > 0,
-            partial_images=self.partial_images,
-            n=1,
-        )
+        fields: dict[str, Any] = {
+            "prompt": self.prompt,
+            "model": self.model,
+            "size": self.size if self.size == images.AUTO else images.Size.parse(self.size),
+            "quality": self.quality,
+            "output_format": self.output_format,
+            "output_compression": self.output_compression,
+            "background": self.background,
+            "moderation": self.moderation,
+            "stream": self.partial_images > 0,
+            "partial_images": self.partial_images,
+            "n": 1,
+        }
+        return EditRequest(images=self.files, **fields) if self.kind == self.Kind.EDIT else ImageRequest(**fields)
+
+    @property
+    def files(self) -> tuple[ImageFile, ...]:
+        """What an edit sends besides words, as far as its price depends on it; a source has the asked size then."""
+        references = tuple(as_file(reference.picture) for reference in self.references.all())
+        if self.source_id is None:
+            return references
+        size = images.Size.parse(self.size)
+        return (ImageFile(format="png", byte_count=0, width=size.width, height=size.height), *references)
+
+    @property
+    def reference_count(self) -> int:
+        """How many pictures are sent along, the source of an edit among them."""
+        return len(self.files) if self.kind == self.Kind.EDIT else 0
+
+    @property
+    def input_tokens(self) -> int:
+        """Image input tokens of all that is sent along, as far as they can be told before."""
+        return sum(images.image_tokens(*file.edges) for file in self.files) if self.kind == self.Kind.EDIT else 0
+
+    @property
+    def is_sent_smaller(self) -> bool:
+        """Whether a picture is too heavy to be sent as it is stored."""
+        sent = [reference.picture for reference in self.references.all()]
+        # What a source weighs as the PNG it is sent as is known beforehand only where it is stored as one.
+        if self.source and self.source.format == "png" and not self.is_precise:
+            sent.append(self.source)
+        return any(picture.byte_count > MAX_PART_BYTES for picture in sent)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -125,3 +209,32 @@ class Generation(models.Model):
             return (1024, 1024)
         size = images.Size.parse(self.size)
         return (size.width, size.height)
+
+
+class ReferenceManager(models.Manager["Reference"]):
+    def get_queryset(self) -> models.QuerySet["Reference"]:
+        return super().get_queryset().select_related("picture")
+
+    def number(self, generation: Generation, pictures: Sequence[Picture]) -> None:
+        """Keep the pictures that go along with a wish, in their order."""
+        self.bulk_create(
+            Reference(generation=generation, position=position, picture=picture)
+            for position, picture in enumerate(pictures, 1)
+        )
+
+
+class Reference(models.Model):
+    """A picture that goes along with a wish to be looked at."""
+
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="references")
+    position = models.PositiveSmallIntegerField()  # from 1, as people and prompts count: "image 2"
+    picture = models.ForeignKey(Picture, on_delete=models.PROTECT, related_name="referred_to")
+
+    objects = ReferenceManager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["generation", "position"], name="one_reference_a_place")]
+
+    def __str__(self) -> str:
+        return f"image {self.position} of generation {self.generation_id}"

@@ -1,0 +1,169 @@
+"""The mask editor's page: painting, its drafts, and the edit that is asked for."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from studio.accounts.access import person
+from studio.images import EditRequest, ImageFile
+from studio.images.edits import MAX_IMAGE_BYTES
+from studio.images.framing import whole_framing
+from studio.images.masks import TINY_SHARE, is_question, same_ratio
+from studio.library.masking import PaintedMask, UnusableMask, read_mask
+from studio.library.models import Draft, Mask, Picture
+
+from . import composer, drafts, edits
+from .forms import STALE, words
+from .framings import UNCUT, Send, can_cut, framing_of
+from .models import Edit, Generation, TokenReused
+
+MAX_CANDIDATES = 4
+MAX_FEATHER = 64  # px
+SHOWN_MASKS, CONSIDERED_MASKS = 24, 500
+
+
+class EditForm(forms.Form):
+    """What the editor's panel asks for; the mask itself is read by the server from its bytes."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": STALE, "required": STALE})
+    prompt = forms.CharField(label=_("Prompt"), strip=False, required=False)
+    model = forms.CharField(label=_("Model"), initial="gpt-image-2")
+    quality = forms.CharField(label=_("Quality"), initial="medium")
+    n = forms.IntegerField(label=_("Count"), initial=1, min_value=1, max_value=MAX_CANDIDATES)
+    lock = forms.BooleanField(required=False, initial=True)
+    feather = forms.IntegerField(label=_("Feather"), required=False, min_value=0, max_value=MAX_FEATHER)
+    # The person was asked about an odd mask and meant it.
+    is_meant = forms.BooleanField(required=False)
+    send = forms.ChoiceField(label=_("Send"), choices=Send, initial=Send.WHOLE, required=False)
+    mask = forms.FileField(error_messages={"required": _("Paint where the picture should change first.")})
+
+    def __init__(self, *args: Any, source: Picture, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", "%s")
+        self.source = source
+        super().__init__(*args, **kwargs)
+
+    def clean_mask(self) -> PaintedMask:
+        file = self.cleaned_data["mask"]
+        data = file.read(MAX_IMAGE_BYTES + 1)
+        try:
+            painted = read_mask(data, source=(self.source.width, self.source.height))
+        except UnusableMask as error:
+            raise forms.ValidationError([words(problem) for problem in error.problems]) from None
+        asked = [words(problem) for problem in painted.questions if is_question(problem)]
+        if asked and "is_meant" not in self.data:
+            raise forms.ValidationError(asked)
+        return painted
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "token" in self.errors:
+            self.add_error(None, STALE)
+        if not self.errors and cleaned["send"] == Send.PRECISE and not can_cut(cleaned["mask"]):
+            self.add_error("send", UNCUT)
+        if not self.errors:
+            self.request = self.made_request(cleaned)
+            for problem in self.request.problems():
+                self.add_error(problem.param if problem.param in self.fields else None, words(problem))
+        return cleaned
+
+    def clean_send(self) -> str:
+        return str(self.cleaned_data["send"] or Send.WHOLE)
+
+    def made_request(self, cleaned: dict[str, Any]) -> EditRequest:
+        asked = framing_of(cleaned["mask"], is_precise=cleaned["send"] == Send.PRECISE).asked
+        picture = ImageFile(format="png", byte_count=0, width=asked.width, height=asked.height)
+        return EditRequest(
+            prompt=cleaned["prompt"],
+            model=cleaned["model"],
+            size=asked,
+            quality=cleaned["quality"],
+            output_format="png",
+            n=cleaned["n"],
+            images=(picture,),
+        )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def mask(request: HttpRequest, picture_id: int) -> HttpResponseBase:
+    """GET opens the editor with the latest draft; POST files the edit."""
+    picture = get_object_or_404(Picture.objects.seen_by(request.user), pk=picture_id)
+    if request.method == "POST":
+        return apply(request, picture)
+    draft = drafts.opened(request, picture)
+    form = EditForm(source=picture, initial={"token": composer.fresh_token()})
+    return render(request, "generations/mask.html", editor_context(request, picture, draft, form))
+
+
+def apply(request: HttpRequest, picture: Picture) -> HttpResponseBase:
+    form = EditForm(request.POST, request.FILES, source=picture)
+    if form.is_valid():
+        try:
+            file_edit(form, owner=person(request))
+            # The one that was just saved with it; a draft of another window stays.
+            drafts.opened(request, picture).delete()
+            return redirect("candidates", picture.pk)
+        except TokenReused:
+            form.add_error(None, gettext("This edit was already sent with other words. Send it again."))
+    form.data = {**{name: form.data[name] for name in form.data}, "token": str(composer.fresh_token())}
+    context = editor_context(request, picture, drafts.opened(request, picture), form)
+    return render(request, "generations/mask.html", context, status=422)
+
+
+def file_edit(form: EditForm, *, owner: Any) -> Generation:
+    cleaned = form.cleaned_data
+    is_precise = cleaned["send"] == Send.PRECISE
+    with transaction.atomic():
+        edit = Edit(
+            source=form.source,
+            mask=kept_mask(cleaned["mask"], picture=form.source, owner=owner),
+            # A part that is not put back under the lock would be no edit of this picture.
+            is_locked=cleaned["lock"] or is_precise,
+            is_precise=is_precise,
+            feather=cleaned["feather"],
+        )
+        return Generation.objects.submit(
+            owner=owner, request=form.request, token=cleaned["token"], now=timezone.now(), edit=edit
+        )
+
+
+def kept_mask(painted: PaintedMask, *, picture: Picture, owner: Any) -> Mask:
+    """The mask as a file and a row, once for each picture and owner."""
+    data = painted.png()
+    digest = edits.sha256(data)
+    known = Mask.objects.filter(owner=owner, picture=picture, sha256=digest).first()
+    if known:
+        return known
+    name = default_storage.save(f"masks/{picture.pk}-{digest[:16]}.png", ContentFile(data))
+    facts = {"width": painted.size[0], "height": painted.size[1], "share": painted.share}
+    return Mask.objects.create(owner=owner, picture=picture, file=name, sha256=digest, **facts)
+
+
+def fitting_masks(picture: Picture, *, owner: Any) -> list[Mask]:
+    """The masks that can be laid on this picture, those of its own edits first, then the latest."""
+    recent = Mask.objects.filter(owner=owner).order_by("-pk")
+    kept = [*recent.filter(picture=picture)[:SHOWN_MASKS], *recent.exclude(picture=picture)[:CONSIDERED_MASKS]]
+    size = (picture.width, picture.height)
+    return [mask for mask in kept if same_ratio((mask.width, mask.height), size)][:SHOWN_MASKS]
+
+
+def editor_context(request: HttpRequest, picture: Picture, row: Draft, form: EditForm) -> dict[str, Any]:
+    return {
+        "picture": picture,
+        "form": form,
+        "rules": composer.rules(),
+        "draft": row.content or None,
+        "draft_url": drafts.address(row),
+        "draft_version": row.version,
+        "masks": fitting_masks(picture, owner=person(request)),
+        "whole": whole_framing(picture.width, picture.height),
+        "tiny_share": TINY_SHARE,
+    }
