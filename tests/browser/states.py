@@ -19,6 +19,7 @@ from .composer import card_of, file_wish, job_of, state_of
 from .conftest import PHONE, WIDE
 from .people import invitation_link, invite
 from .process import Studio
+from .states_editor import EDITOR, make_edits
 
 SCREENS: dict[str, dict[str, Any]] = {"wide": WIDE, "phone": PHONE}
 THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
@@ -81,7 +82,7 @@ class Album:
     def __init__(self, browser: Browser, studio: Studio, folder: Path, only: list[str]) -> None:
         self.browser, self.studio, self.folder, self.only = browser, studio, folder, only
         self.contexts: dict[tuple[str, bool], BrowserContext] = {}
-        self.failed_job = ""
+        self.places: dict[str, object] = {}  # what addresses name
         self.count = 0
 
     def fill(self) -> int:
@@ -93,6 +94,7 @@ class Album:
             (self.make_ends, ENDS),
             (self.make_waits, WAITS),
             (self.reach_a_limit, LIMITS),
+            (self.make_edits, EDITS),
         ]
         last = max(at for at, (_make, states) in enumerate(stages) if any(map(self.is_wanted, states)))
         for make, states in stages[: last + 1]:
@@ -108,7 +110,7 @@ class Album:
     # ── Taking them ──
 
     def take(self, state: Picture) -> None:
-        address = state.address.format(sign_in_link=self.studio.sign_in_link(), failed_job=self.failed_job)
+        address = state.address.format(sign_in_link=self.studio.sign_in_link(), **self.places)
         for screen in SCREENS:
             page = self.context(screen, is_stranger=state.is_stranger).new_page()
             if state.show is show_late:
@@ -205,12 +207,15 @@ class Album:
         file_wish(desk, prompt=WAITING, size="3840x2160", n=3)
         desk.goto("/")
         expect(card_of(desk, RUNNING).locator(".tile-partial")).to_be_visible()
-        self.failed_job = job_of(desk.locator(".tile[data-state='failed']").first)
+        self.places["failed_job"] = job_of(desk.locator(".tile[data-state='failed']").first)
 
     def reach_a_limit(self, desk: Page) -> None:
         file_wish(desk, prompt=LIMITED)
         desk.goto("/")
         expect(card_of(desk, LIMITED).locator(".tile")).to_contain_text(re.compile("waiting until"))
+
+    def make_edits(self, desk: Page) -> None:
+        self.places |= make_edits(desk)
 
 
 def settle(page: Page) -> None:
@@ -359,6 +364,11 @@ WAITS = [
     Picture("job", "/jobs/{failed_job}/"),
 ]
 LIMITS = [Picture("waiting-for-limit", "/", card_in_view(LIMITED))]
+EDITS = [
+    *(Picture(name, f"/pictures/{{{name}}}/mask/", show) for name, show in EDITOR.items()),
+    Picture("candidates", "/pictures/{edited}/candidates/", pictures_are_there),
+    Picture("picture-edited", "/pictures/{candidate}/", pictures_are_there),
+]
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import random
 import re
 from collections.abc import Callable
-from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
@@ -11,6 +10,8 @@ from playwright.sync_api import Page, Request, Route, expect
 from studio.images import AUTO, size_problems
 
 from .composer import Composer
+
+FIELD = re.compile(r'name="(\w+)"\r\n\r\n(.*?)\r\n--', re.DOTALL)  # a text field of a multipart body
 
 STEPS = 60
 TYPED = [
@@ -106,7 +107,7 @@ def test_no_sequence_of_clicks_and_keys_leads_to_an_invalid_size(page: Page, see
     def keep(route: Route, request: Request) -> None:
         if request.method != "POST":
             return route.continue_()
-        sent.append({name: values[-1] for name, values in parse_qs(request.post_data or "").items()})
+        sent.append(dict(FIELD.findall((request.post_data_buffer or b"").decode("utf-8", "replace"))))
         return route.fulfill(status=204)
 
     page.route("**/generations/", keep)
