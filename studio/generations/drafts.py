@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from studio.accounts.access import person
 from studio.library.models import Draft, Picture
+from studio.library.views import picture_id as number
 
 MAX_BODY = 8 << 20  # bytes
 MAX_PROMPT = 40_000  # characters
@@ -53,9 +54,9 @@ def address(row: Draft) -> str:
 def opened(request: HttpRequest, picture: Picture) -> Draft:
     """The draft that is asked for by number, else the latest one, else a fresh one."""
     drafts = Draft.objects.filter(owner=person(request), picture=picture).order_by("-updated_at", "-pk")
-    wanted = request.GET.get("draft", "")
-    if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
-        drafts = drafts.filter(pk=int(wanted))
+    wanted = number(request.GET.get("draft", ""))
+    if wanted is not None:
+        drafts = drafts.filter(pk=wanted)
     return drafts.first() or Draft.objects.create(owner=person(request), picture=picture)
 
 

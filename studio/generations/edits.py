@@ -1,6 +1,5 @@
 """An edit's pixels on both ways: what of the source and its mask is sent, and how the result is put back."""
 
-import hashlib
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -140,7 +139,3 @@ def cut_back(drawn: bytes, framing: Framing) -> bytes | None:
         return png(returned(read(drawn), framing))
     except Reshaped:
         return None
-
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

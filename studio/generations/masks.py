@@ -1,5 +1,6 @@
 """The mask editor's page: painting, its drafts, and the edit that is asked for."""
 
+import hashlib
 from typing import Any
 
 from django import forms
@@ -21,7 +22,7 @@ from studio.images.masks import TINY_SHARE, is_question, same_ratio
 from studio.library.masking import PaintedMask, UnusableMask, read_mask
 from studio.library.models import Draft, Mask, Picture
 
-from . import composer, drafts, edits
+from . import composer, drafts
 from .forms import STALE, words
 from .framings import UNCUT, Send, can_cut, framing_of
 from .models import Edit, Generation, TokenReused
@@ -138,7 +139,7 @@ def file_edit(form: EditForm, *, owner: Any) -> Generation:
 def kept_mask(painted: PaintedMask, *, picture: Picture, owner: Any) -> Mask:
     """The mask as a file and a row, once for each picture and owner."""
     data = painted.png()
-    digest = edits.sha256(data)
+    digest = hashlib.sha256(data).hexdigest()
     known = Mask.objects.filter(owner=owner, picture=picture, sha256=digest).first()
     if known:
         return known

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -35,18 +36,10 @@ LYING = {TURNS[number] for number in (5, 6, 7, 8)}
 _decoding = threading.BoundedSemaphore(2)
 
 
-class Unreadable(Exception):
-    """Bytes that are no picture we take; `kind` is a key of SENTENCES."""
+class Worded(Exception):
+    """A refusal with a sentence for people; `kind` is a key of SENTENCES."""
 
-    SENTENCES: dict[str, Promise] = {
-        "not_a_picture": _("This is not a PNG, JPEG or WebP picture."),
-        "broken": _("The picture is damaged or was cut off on its way."),
-        "too_large": _("The picture is larger than 40 megapixels or 16,384 pixels on one edge."),
-        "animated": _("Moving pictures cannot be used; a picture with a single frame can."),
-        "empty": _("The file is empty."),
-        "too_heavy": _("The file has 50 MB or more."),
-        "disguised": _("The file is named like a picture, but it is not a PNG, JPEG or WebP."),
-    }
+    SENTENCES: ClassVar[dict[str, Promise]]
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
@@ -58,6 +51,20 @@ class Unreadable(Exception):
     @property
     def sentence(self) -> str:
         return str(self.SENTENCES[self.kind])
+
+
+class Unreadable(Worded):
+    """Bytes that are no picture we take; `kind` is a key of SENTENCES."""
+
+    SENTENCES: ClassVar[dict[str, Promise]] = {
+        "not_a_picture": _("This is not a PNG, JPEG or WebP picture."),
+        "broken": _("The picture is damaged or was cut off on its way."),
+        "too_large": _("The picture is larger than 40 megapixels or 16,384 pixels on one edge."),
+        "animated": _("Moving pictures cannot be used; a picture with a single frame can."),
+        "empty": _("The file is empty."),
+        "too_heavy": _("The file has 50 MB or more."),
+        "disguised": _("The file is named like a picture, but it is not a PNG, JPEG or WebP."),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ from PIL import Image
 from studio.images.framing import Framing, whole_framing
 
 from .alignment import Alignment, alignment
-from .decoding import WEBP_MAX_EDGE
+from .decoding import WEBP_MAX_EDGE, Worded
 from .framed import Reshaped, cut, returned
 from .masking import PaintedMask
 from .pixels import BAND, Levels, Pixels, png, read
@@ -25,10 +26,10 @@ FEATHER_PARTS = 100  # by default a hundredth of the short edge
 VISIBLE = 8  # levels of 255; what differs by more counts as changed
 
 
-class Unlockable(Exception):
+class Unlockable(Worded):
     """A result that is not composited blindly; `kind` is shifted, rescaled, unlike or reshaped."""
 
-    SENTENCES: dict[str, Promise] = {
+    SENTENCES: ClassVar[dict[str, Promise]] = {
         "shifted": _(
             "The model moved the picture, so your original cannot be put back over it without a visible seam."
         ),
@@ -39,15 +40,7 @@ class Unlockable(Exception):
 
     def __init__(self, kind: str, alignment: Alignment | None = None) -> None:
         super().__init__(kind)
-        self.kind = kind
         self.alignment = alignment
-
-    def __str__(self) -> str:
-        return self.sentence
-
-    @property
-    def sentence(self) -> str:
-        return str(self.SENTENCES[self.kind])
 
 
 @dataclass(frozen=True, slots=True)
