@@ -59,7 +59,7 @@ def claim(*, worker: Worker, now: datetime) -> Call | None:
 
 def start(job: Job, *, upstream: Upstream, slot: int, worker: Worker, now: datetime) -> Attempt | None:
     """Turn a queued job into a running attempt; None when somebody else took the job or the slot."""
-    request = job.generation.request()
+    request = job.request()
     try:
         with transaction.atomic():
             if (
@@ -94,7 +94,7 @@ def start(job: Job, *, upstream: Upstream, slot: int, worker: Worker, now: datet
 def call_of(attempt: Attempt) -> Call:
     upstream = attempt.upstream
     assert upstream is not None
-    request = attempt.job.generation.request()
+    request = attempt.job.request()
     return Call(
         attempt_id=attempt.pk,
         job_id=attempt.job_id,

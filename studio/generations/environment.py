@@ -24,7 +24,7 @@ def check() -> None:
 def declare_upstream() -> bool:
     """Write the environment's upstream, or retire it; True when there is one of any kind to work with."""
     if settings.GATEWAY_BASE_URL:
-        Upstream.objects.declare(name=NAME, is_simulated=False, **facts())
+        Upstream.objects.declare(name=NAME, is_simulated=False, is_private_allowed=True, **facts())
     else:
         Upstream.objects.retire(NAME)
     Upstream.objects.filter(is_simulated=True).update(is_enabled=False)

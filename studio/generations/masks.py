@@ -10,7 +10,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -25,7 +24,7 @@ from studio.library.models import Draft, Mask, Picture
 from . import composer, drafts
 from .forms import STALE, words
 from .framings import UNCUT, Send, can_cut, framing_of
-from .models import Edit, Generation, TokenReused
+from .models import Edit, Generation, NotFiled
 
 MAX_CANDIDATES = 4
 MAX_FEATHER = 64  # px
@@ -112,8 +111,8 @@ def apply(request: HttpRequest, picture: Picture) -> HttpResponseBase:
             # The one that was just saved with it; a draft of another window stays.
             drafts.opened(request, picture).delete()
             return redirect("candidates", picture.pk)
-        except TokenReused:
-            form.add_error(None, gettext("This edit was already sent with other words. Send it again."))
+        except NotFiled as refusal:
+            form.add_error(None, refusal.sentence)
     form.data = {**{name: form.data[name] for name in form.data}, "token": str(composer.fresh_token())}
     context = editor_context(request, picture, drafts.opened(request, picture), form)
     return render(request, "generations/mask.html", context, status=422)

@@ -69,7 +69,7 @@ def deliver(attempt_id: int, *, received: Received | None, now: datetime) -> Non
     path = inbox.find(attempt_id)
     if path is None:
         return
-    reply = read_reply(path, asked=attempt.job.generation.request())
+    reply = read_reply(path, asked=attempt.job.request())
     kept = keep_all(attempt.job.generation, reply.pictures)
     try:
         with transaction.atomic():
@@ -195,7 +195,7 @@ def formula_usage(attempt: Attempt, *, stored: files.Stored, reply: Reply) -> Us
     known = [quality for quality in (reply.quality, attempt.quality) if quality in images.QUALITY_FACTORS]
     quality = known[0] if known else "medium"
     generation = attempt.job.generation
-    usage = images.expected_usage(generation.request(), quality=quality)
+    usage = images.expected_usage(attempt.job.request(), quality=quality)
     drawn = images.output_tokens(stored.width, stored.height, quality)
     return replace(usage, output_image_tokens=drawn, input_image_tokens=generation.input_tokens)
 

@@ -33,7 +33,11 @@ class SandboxChild:
         if not address:
             raise RuntimeError("the sandbox did not start")
         Upstream.objects.declare(
-            name=NAME, api_key=f"sk-sandbox-{secrets.token_hex(16)}", base_url=address, is_simulated=True
+            name=NAME,
+            api_key=f"sk-sandbox-{secrets.token_hex(16)}",
+            base_url=address,
+            is_simulated=True,
+            is_private_allowed=True,
         )
 
     async def keep_alive(self) -> None:

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import reswap, retarget
 
@@ -18,7 +17,7 @@ from studio.library.models import Picture
 from . import candidates, composer
 from .context import live_counts
 from .forms import NUMBER, ComposerForm, own_pictures
-from .models import Generation, Job, TokenReused
+from .models import Generation, Job, NotFiled
 
 FEED_PAGE = 12  # generations
 AWAY_SHOWN = timedelta(days=7)
@@ -58,9 +57,9 @@ def submit(request: HttpRequest) -> HttpResponseBase:
             now=timezone.now(),
             references=form.cleaned_data["reference"],
         )
-    except TokenReused:
-        form.add_error(None, _("This form was already sent with other words. Send it again to make another picture."))
-        return refuse(request, form, status=409)
+    except NotFiled as refusal:
+        form.add_error(None, refusal.sentence)
+        return refuse(request, form, status=refusal.status)
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("create")
     context = {

@@ -81,6 +81,26 @@ class Upstream(models.Model):
     # The sandbox that `up` started itself: its prices are play money.
     is_simulated = models.BooleanField(default=False)
     can_stream = models.BooleanField(default=True)
+    can_respond = models.BooleanField(default=True)  # speaks the Responses API
+    can_chain = models.BooleanField(default=False)  # …and takes `previous_response_id`
+    can_async = models.BooleanField(default=False)  # takes image tasks that outlive a connection
+    has_moderations = models.BooleanField(default=False)
+    image_models = models.JSONField(default=list, blank=True)  # ids it offers; empty = whatever is asked for
+    main_models = models.JSONField(default=list, blank=True)  # likewise, of the Responses API
+    refused_parameters = models.JSONField(default=list, blank=True)  # optional ones it was found not to take
+    # A private or loopback address is called only where an admin said so.
+    is_private_allowed = models.BooleanField(default=False)
+
+    # Seconds: when a card says *late*, when a call is given up, how long a begun reply may be silent.
+    late_standard = models.PositiveSmallIntegerField(default=120, validators=[MinValueValidator(1)])
+    late_large = models.PositiveSmallIntegerField(default=300, validators=[MinValueValidator(1)])
+    deadline_standard = models.PositiveSmallIntegerField(default=300, validators=[MinValueValidator(1)])
+    deadline_large = models.PositiveSmallIntegerField(default=600, validators=[MinValueValidator(1)])
+    silence = models.PositiveSmallIntegerField(default=120, validators=[MinValueValidator(1)])
+
+    cooling_until = models.DateTimeField(null=True, blank=True)
+    cooling_reason = models.CharField(max_length=30, blank=True)  # the kind of error
+    disabled_reason = models.CharField(max_length=30, blank=True)  # …that switched it off, where no admin did
     # The form field it reads pictures from: what the API documents, or what it was found to want.
     image_field = models.CharField(max_length=7, default="image[]")
     created_at = models.DateTimeField(default=timezone.now)

@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from studio import images
@@ -21,8 +22,25 @@ from studio.library.models import Mask, Picture
 from ..wakeups import wake_on_commit
 
 
-class TokenReused(Exception):
+class NotFiled(Exception):
+    """Why a wish was not filed: nothing was written, nothing was charged. `status` is the HTTP answer's."""
+
+    status: ClassVar[int] = 422
+
+    @property
+    def sentence(self) -> str:
+        """What a person is told, beside everything they typed."""
+        raise NotImplementedError
+
+
+class TokenReused(NotFiled):
     """The composer's token came again with another body: not a resent form but a different wish."""
+
+    status = 409
+
+    @property
+    def sentence(self) -> str:
+        return gettext("This form was already sent with other words. Send it again to make another picture.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +140,7 @@ class Generation(models.Model):
     class Kind(models.TextChoices):
         GENERATE = "generate", _("Generate")
         EDIT = "edit", _("Edit")
+        REFINE = "refine", _("Refine")
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="generations")
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.GENERATE)

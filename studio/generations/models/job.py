@@ -34,7 +34,8 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(state=Job.State.RUNNING)
 
     def eligible(self, *, lane: str, now: datetime) -> Self:
-        return self.queued().filter(Q(not_before=None) | Q(not_before__lte=now), lane=lane)
+        startable = self.queued().exclude(waiting_for__in=Job.HELD_FOR)
+        return startable.filter(Q(not_before=None) | Q(not_before__lte=now), lane=lane)
 
     def finished_unseen(self) -> Self:
         return self.exclude(state__in=Job.LIVE_STATES).filter(seen_at=None)
@@ -85,7 +86,12 @@ class Job(TileWords, models.Model):
         SLOT = "slot", _("a free slot")
         COOLDOWN = "cooldown", _("the gateway's limit to pass")
         UPSTREAM = "upstream", _("a gateway")
+        APPROVAL = "approval", _("an admin's approval")
+        CONSENT = "consent", _("your word")
+        MODERATION = "moderation", _("the prompt to be checked")
 
+    # Queued, and not to be started before somebody says so.
+    HELD_FOR = (WaitingFor.APPROVAL, WaitingFor.CONSENT, WaitingFor.MODERATION)
     LIVE_STATES = (State.QUEUED, State.RUNNING)
 
     generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="jobs")
@@ -98,7 +104,7 @@ class Job(TileWords, models.Model):
     version = models.PositiveIntegerField(default=1)
     # How often it was filed: a person's retry reserves anew under the next round.
     round = models.PositiveSmallIntegerField(default=1)
-    waiting_for = models.CharField(max_length=8, choices=WaitingFor, default=WaitingFor.SLOT)
+    waiting_for = models.CharField(max_length=10, choices=WaitingFor, default=WaitingFor.SLOT)
     not_before = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     partial_count = models.PositiveSmallIntegerField(default=0)
@@ -131,11 +137,15 @@ class Job(TileWords, models.Model):
     def get_absolute_url(self) -> str:
         return reverse("job", args=[self.pk])
 
+    def request(self) -> images.ImageRequest:
+        """What its next attempt sends."""
+        return self.generation.request()
+
     # ── Money ──
 
     def reserve(self, *, now: datetime) -> None:
         """Hold the most this round can cost."""
-        request = self.generation.request()
+        request = self.request()
         dearest = Upstream.objects.usable().aggregate(most=models.Max("price_multiplier"))["most"]
         Entry.objects.reserve(
             person=self.generation.owner,
