@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from .models import Invitation, User
+from .models import Invitation, StudioSettings, User
 
 PASSWORD_HINT = _("At least 10 characters, and not a common one.")
 
@@ -22,7 +22,8 @@ class Dressed:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.widget.attrs["class"] = "input"
+            if not isinstance(field.widget, forms.CheckboxInput):
+                field.widget.attrs["class"] = "input"
 
 
 class InOurWords(Dressed):
@@ -85,6 +86,20 @@ class ShortcutsForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["has_shortcuts"]
+
+
+class StudioForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
+    """What admins decide for the whole studio; each subject has a card of its own on the page."""
+
+    class Meta:
+        model = StudioSettings
+        fields = ["admins_may_open_pictures"]
+        labels = {"admins_may_open_pictures": _("Admins may open everybody's pictures")}
+        help_texts = {
+            "admins_may_open_pictures": _(
+                "Off, admins see what a picture cost and whether it failed, but neither the picture nor its prompt."
+            )
+        }
 
 
 class RoleForm(forms.Form):

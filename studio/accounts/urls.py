@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import include, path, re_path
 
-from . import people, views
+from . import people, studio_page, views
 
 # Of allauth only what people need here: nobody signs up alone, and addresses are changed in Settings.
 entrance = [
@@ -35,6 +35,7 @@ urlpatterns = [
     path("settings/email/", views.email_address, name="email_address"),
     path("settings/theme/", views.theme, name="theme"),
     path("settings/shortcuts/", views.shortcuts, name="shortcuts"),
+    path("settings/studio/", studio_page.studio_settings, name="studio_settings"),
     path("settings/people/", people.people, name="people"),
     path("settings/people/invitations/", people.invitations, name="invitations"),
     path("settings/people/invitations/<int:invitation_id>/revocation/", people.revocation, name="revocation"),
