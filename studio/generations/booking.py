@@ -1,0 +1,131 @@
+"""A reply's rows: pictures, the attempt's facts, its money and its job, in the transaction of whoever calls."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from studio import images
+from studio.gateway import Received, Reply
+from studio.images import Usage
+from studio.ledger.models import Entry
+from studio.library import files
+from studio.library.models import Picture
+
+from .keeping import Kept
+from .models import Attempt, Job
+
+
+def book(attempt: Attempt, *, reply: Reply, kept: Sequence[Kept], received: Received | None, now: datetime) -> bool:
+    """Write pictures, attempt, money and job; False when this attempt was already booked."""
+    usage = reply.usage or formula_usage(attempt, stored=kept[0].drawn, reply=reply)
+    cost = images.cost(usage, images.find_model(attempt.model).rates, attempt.price_multiplier)
+    is_late_result = Attempt.objects.filter(pk=attempt.pk, outcome=Attempt.Outcome.UNKNOWN).exists()
+    facts = attempt_facts(reply=reply, stored=kept[0].drawn, usage=usage, received=received)
+    open_rows = Attempt.objects.filter(pk=attempt.pk).exclude(outcome=Attempt.Outcome.SUCCEEDED)
+    if not open_rows.update(outcome=Attempt.Outcome.SUCCEEDED, finished_at=now, error_kind="", **facts):
+        return False
+    attempt.refresh_from_db()
+    certainty = Entry.Certainty.ESTIMATED if usage.is_estimated else Entry.Certainty.EXACT
+    if is_late_result:
+        Entry.objects.correct(attempt_id=attempt.pk, amount=cost, certainty=certainty, usage=usage, now=now)
+    else:
+        settle(attempt, amount=cost, certainty=certainty, usage=usage, now=now)
+    for one in kept:
+        keep_picture(attempt, kept=one, reply=reply, price=cost / len(kept), now=now)
+    end_well(attempt, now=now)
+    return True
+
+
+def settle(attempt: Attempt, *, amount: Decimal, certainty: str, usage: Usage | None, now: datetime) -> None:
+    Entry.objects.settle(
+        attempt_id=attempt.pk,
+        job_id=attempt.job_id,
+        round=attempt.round,
+        amount=amount,
+        certainty=certainty,
+        usage=usage,
+        now=now,
+        is_simulated=attempt.is_simulated,
+        upstream_name=attempt.upstream_name,
+        size=attempt.got_size or attempt.size,
+        quality=attempt.got_quality or attempt.quality,
+    )
+
+
+def end_well(attempt: Attempt, *, now: datetime) -> None:
+    """Running → succeeded, or canceled where that was asked; failed → succeeded for a result that came late."""
+    row = attempt.job.row.filter(round=attempt.round)
+    over = {"stage": "", "finished_at": now, "charge": Job.Charge.YES, "error_kind": ""}
+    if row.running().exclude(cancel_requested_at=None).touch(state=Job.State.CANCELED, **over):
+        return
+    row.filter(state__in=[Job.State.RUNNING, Job.State.FAILED]).touch(state=Job.State.SUCCEEDED, **over)
+
+
+def formula_usage(attempt: Attempt, *, stored: files.Stored, reply: Reply) -> Usage:
+    """What the formula says of the picture that came, where the gateway reported no usage."""
+    known = [quality for quality in (reply.quality, attempt.quality) if quality in images.QUALITY_FACTORS]
+    quality = known[0] if known else "medium"
+    generation = attempt.job.generation
+    usage = images.expected_usage(attempt.job.request(), quality=quality)
+    drawn = images.output_tokens(stored.width, stored.height, quality)
+    return replace(usage, output_image_tokens=drawn, input_image_tokens=generation.input_tokens)
+
+
+def attempt_facts(*, reply: Reply, stored: files.Stored, usage: Usage, received: Received | None) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "got_size": f"{stored.width}x{stored.height}",
+        "got_quality": (reply.quality or "")[:20],
+        "got_format": stored.format,
+        "got_model": (reply.model or "")[:60],
+        "input_text_tokens": usage.input_text_tokens,
+        "input_image_tokens": usage.input_image_tokens,
+        "output_text_tokens": usage.output_text_tokens,
+        "output_image_tokens": usage.output_image_tokens,
+    }
+    if received:
+        facts |= {
+            "latency": received.latency,
+            "status": received.status,
+            "request_id": received.request_id or "",
+            "upstream_request_id": received.upstream_request_id or "",
+        }
+    return facts
+
+
+def keep_picture(attempt: Attempt, *, kept: Kept, reply: Reply, price: Decimal, now: datetime) -> None:
+    generation = attempt.job.generation
+    Picture.objects.create(
+        owner=attempt.job.owner,
+        job=attempt.job,
+        created_at=now,
+        prompt=generation.prompt,
+        revised_prompt=reply.revised_prompt or "",
+        asked={
+            "model": attempt.model,
+            "size": attempt.size,
+            "quality": attempt.quality,
+            "output_format": attempt.output_format,
+            "background": generation.background,
+        },
+        got={
+            "model": attempt.got_model,
+            "size": f"{kept.drawn.width}x{kept.drawn.height}",
+            "quality": attempt.got_quality,
+            "output_format": kept.drawn.format,
+            "background": reply.background or "",
+        },
+        upstream_name=attempt.upstream_name,
+        price=price,
+        is_simulated=attempt.is_simulated,
+        latency=attempt.latency,
+        is_after_cancel=attempt.job.cancel_requested_at is not None,
+        source=generation.source,
+        decision=Picture.Decision.UNDECIDED if generation.mask_id else "",
+        lock_verdict=kept.verdict,
+        leak=kept.leak,
+        raw_file=kept.drawn.name if kept.shown is not kept.drawn else "",
+        difference_file=kept.difference_name,
+        **kept.shown.fields(),
+    )
