@@ -3,5 +3,20 @@
 from .attempt import Attempt, Worker, free_slot
 from .generation import Edit, Generation, NotFiled, Reference, TokenReused
 from .job import Job
+from .thread import Plan, Talk, Thread, Turn
 
-__all__ = ["Attempt", "Edit", "Generation", "Job", "NotFiled", "Reference", "TokenReused", "Worker", "free_slot"]
+__all__ = [
+    "Attempt",
+    "Edit",
+    "Generation",
+    "Job",
+    "NotFiled",
+    "Plan",
+    "Reference",
+    "Talk",
+    "Thread",
+    "TokenReused",
+    "Turn",
+    "Worker",
+    "free_slot",
+]

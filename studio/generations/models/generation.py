@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -16,10 +17,14 @@ from django.utils.translation import gettext_lazy as _
 
 from studio import images
 from studio.images import EditRequest, ImageFile, ImageRequest
+from studio.images.prices import REFERENCE_TOKENS
 from studio.library.lightening import MAX_PART_BYTES
 from studio.library.models import Mask, Picture
 
 from ..wakeups import wake_on_commit
+
+if TYPE_CHECKING:
+    from .thread import Talk
 
 
 class NotFiled(Exception):
@@ -43,6 +48,19 @@ class TokenReused(NotFiled):
         return gettext("This form was already sent with other words. Send it again to make another picture.")
 
 
+class Detail(Protocol):
+    """What a wish of some kind says beyond its request."""
+
+    def facts(self) -> dict[str, Any]:
+        """Its columns of the generation, the kind among them."""
+
+    def beside(self) -> dict[str, Any]:
+        """What else makes it this wish and no other."""
+
+    def attach(self, generation: "Generation") -> None:
+        """Write what belongs to it beside the generation, before its jobs are filed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Edit:
     """What an edit says beyond its request: which picture, where, and how it is put back together."""
@@ -63,15 +81,22 @@ class Edit:
             "feather": self.feather,
         }
 
+    def beside(self) -> dict[str, Any]:
+        return {}
+
+    def attach(self, generation: "Generation") -> None:
+        """An edit is all in the generation's columns."""
+
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
     def seen_by(self, user: Any) -> Self:
         return self.filter(owner=user)
 
     def for_feed(self) -> Self:
-        """Newest first, with everything a card shows."""
+        """Newest first, with everything a card shows; what belongs to a conversation is shown there."""
         return (
-            self.select_related("source")
+            self.filter(kind__in=[Generation.Kind.GENERATE, Generation.Kind.EDIT])
+            .select_related("source")
             .prefetch_related("jobs__pictures", "jobs__attempts", "references")
             .order_by("-pk")
         )
@@ -85,7 +110,7 @@ class GenerationManager(models.Manager.from_queryset(GenerationQuerySet)):  # ty
         request: ImageRequest,
         token: uuid.UUID,
         now: datetime,
-        edit: Edit | None = None,
+        edit: Detail | None = None,
         references: Sequence[Picture] = (),
     ) -> "Generation":
         """File a wish: one generation, its jobs and their reservations, in one transaction; wake the runner after it.
@@ -94,12 +119,15 @@ class GenerationManager(models.Manager.from_queryset(GenerationQuerySet)):  # ty
         """
         facts = wish(request) | (edit.facts() if edit else {})
         if references:
-            facts["kind"] = Generation.Kind.EDIT
-        body = digest(facts | ({"references": [picture.pk for picture in references]} if references else {}))
+            facts.setdefault("kind", Generation.Kind.EDIT)
+        named = {"references": [picture.pk for picture in references]} if references else {}
+        body = digest(facts | (edit.beside() if edit else {}) | named)
         try:
             with transaction.atomic():
                 generation = self.create(owner=owner, token=token, body_digest=body, created_at=now, **facts)
                 Reference.objects.number(generation, references)
+                if edit:
+                    edit.attach(generation)
                 generation.jobs.file(generation, is_large=request.is_large, now=now)
                 wake_on_commit()
         except IntegrityError:
@@ -141,6 +169,7 @@ class Generation(models.Model):
         GENERATE = "generate", _("Generate")
         EDIT = "edit", _("Edit")
         REFINE = "refine", _("Refine")
+        PLAN = "plan", _("Plan")
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="generations")
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.GENERATE)
@@ -169,6 +198,9 @@ class Generation(models.Model):
 
     objects = GenerationManager()
 
+    # The kinds that ask a text model, by where they keep what it says.
+    TALKS: ClassVar[dict[str, str]] = {Kind.REFINE: "turn", Kind.PLAN: "plan"}
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "token"], name="one_generation_a_token")]
         indexes = [models.Index(fields=["owner", "-id"], name="generation_feed")]
@@ -194,6 +226,21 @@ class Generation(models.Model):
         return EditRequest(images=self.files, **fields) if self.kind == self.Kind.EDIT else ImageRequest(**fields)
 
     @property
+    def talk(self) -> "Talk | None":
+        """What a text model is asked beside it: the turn of a conversation, or a plan."""
+        return getattr(self, self.TALKS[self.kind]) if self.kind in self.TALKS else None
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether pictures may come of it."""
+        return self.kind != self.Kind.PLAN
+
+    def ceiling(self, request: ImageRequest, *, multiplier: Decimal) -> Decimal:
+        """The most one of its jobs can cost when it is sent like this: the picture, and what is said about it."""
+        picture = images.ceiling(request, self.reference_count, multiplier=multiplier) if self.is_drawn else Decimal(0)
+        return picture + (self.talk.text_ceiling * multiplier if self.talk else 0)
+
+    @property
     def files(self) -> tuple[ImageFile, ...]:
         """What an edit sends besides words, as far as its price depends on it; a source has the asked size then."""
         references = tuple(as_file(reference.picture) for reference in self.references.all())
@@ -205,11 +252,15 @@ class Generation(models.Model):
     @property
     def reference_count(self) -> int:
         """How many pictures are sent along, the source of an edit among them."""
+        if self.kind == self.Kind.REFINE:
+            return self.turn.sent_picture_count
         return len(self.files) if self.kind == self.Kind.EDIT else 0
 
     @property
     def input_tokens(self) -> int:
         """Image input tokens of all that is sent along, as far as they can be told before."""
+        if self.kind == self.Kind.REFINE:
+            return self.turn.sent_picture_count * REFERENCE_TOKENS
         return sum(images.image_tokens(*file.edges) for file in self.files) if self.kind == self.Kind.EDIT else 0
 
     @property

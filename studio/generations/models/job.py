@@ -151,9 +151,7 @@ class Job(TileWords, models.Model):
             person=self.generation.owner,
             job_id=self.pk,
             round=self.round,
-            amount=images.ceiling(
-                request, self.generation.reference_count, multiplier=Decimal(1) if dearest is None else dearest
-            ),
+            amount=self.generation.ceiling(request, multiplier=Decimal(1) if dearest is None else dearest),
             is_simulated=not Upstream.objects.usable().filter(is_simulated=False).exists(),
             model=request.model,
             size=str(request.size),
