@@ -84,6 +84,7 @@ class Attempt(models.Model):
     got_quality = models.CharField(max_length=20, blank=True)
     got_format = models.CharField(max_length=5, blank=True)
     got_model = models.CharField(max_length=60, blank=True)
+    is_as_asked = models.BooleanField(null=True, blank=True)  # of a picture that came; see outcomes.is_as_asked
     input_text_tokens = models.PositiveIntegerField(null=True, blank=True)
     input_image_tokens = models.PositiveIntegerField(null=True, blank=True)
     output_text_tokens = models.PositiveIntegerField(null=True, blank=True)
@@ -111,7 +112,10 @@ class Attempt(models.Model):
             ),
             models.CheckConstraint(condition=Q(finished_at=None) | ~Q(outcome=""), name="finished_says_outcome"),
         ]
-        indexes = [models.Index(fields=["finished_at", "worker"], name="attempt_unfinished")]
+        indexes = [
+            models.Index(fields=["finished_at", "worker"], name="attempt_unfinished"),
+            models.Index(fields=["upstream", "finished_at"], name="attempt_of_upstream"),
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.pk}"

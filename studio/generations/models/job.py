@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from studio import images
 from studio.ledger.models import Entry
-from studio.upstreams.models import Lane, Upstream
+from studio.upstreams.models import Lane, Need, Upstream
 
 from ..tiles import TileWords
 from ..wakeups import wake_on_commit
@@ -50,7 +50,12 @@ class JobQuerySet(models.QuerySet["Job"]):
     def file(self, generation: Generation, *, is_large: bool, now: datetime) -> None:
         """Queue a generation's n jobs and hold the most each can cost."""
         lane = Lane.LARGE if is_large else Lane.STANDARD
-        facts: dict[str, Any] = {"generation": generation, "owner_id": generation.owner_id, "lane": lane}
+        facts: dict[str, Any] = {
+            "generation": generation,
+            "owner_id": generation.owner_id,
+            "lane": lane,
+            "model": generation.model,
+        }
         for job in self.bulk_create(Job(position=at, created_at=now, **facts) for at in range(generation.n)):
             job.reserve(now=now)
 
@@ -98,6 +103,13 @@ class Job(TileWords, models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs")
     position = models.PositiveSmallIntegerField()
     lane = models.CharField(max_length=8, choices=Lane)
+    # The models its calls need of an upstream; see `need`.
+    model = models.CharField(max_length=60, blank=True, default="")
+    main_model = models.CharField(max_length=60, blank=True, default="")
+    # Where it failed last, for a reason that need not hold elsewhere: another upstream is preferred.
+    avoids = models.ForeignKey(Upstream, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # The upstream an admin proves with it: it is drawn there or not at all.
+    proof_of = models.ForeignKey(Upstream, on_delete=models.SET_NULL, null=True, blank=True, related_name="proofs")
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
     stage = models.CharField(max_length=7, choices=Stage, blank=True)
     # Raised by every change a person can see; a client ignores what is older than what it shows.
@@ -140,6 +152,11 @@ class Job(TileWords, models.Model):
     def request(self) -> images.ImageRequest:
         """What its next attempt sends."""
         return self.generation.request()
+
+    @property
+    def need(self) -> Need:
+        """What its next call asks of an upstream."""
+        return Need(image_model=self.model, main_model=self.main_model)
 
     # ── Money ──
 
@@ -193,6 +210,7 @@ QUEUED_AFRESH: dict[str, Any] = {
     "stage": "",
     "waiting_for": Job.WaitingFor.SLOT,
     "not_before": None,
+    "avoids": None,
     "cancel_requested_at": None,
     "partial_count": 0,
     "error_kind": "",

@@ -1,0 +1,7 @@
+"""The tables of upstreams, a module for each."""
+
+from .alert import Alert
+from .check import Check
+from .upstream import Lane, Need, Upstream, fingerprint, hint
+
+__all__ = ["Alert", "Check", "Lane", "Need", "Upstream", "fingerprint", "hint"]
