@@ -31,6 +31,7 @@ from .errors import (
 )
 from .exchange import Exchange
 from .findings import Facts, Find, Finding
+from .guard import GuardedTransport, allowing_private
 from .inbox import BodyFile
 from .intake import OnPartial
 from .parts import IMAGE_FIELD, Form, Part, image_field_refused, misses_images
@@ -65,12 +66,17 @@ class Gateway:
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self._client = httpx.AsyncClient(
-            verify=tls or True,
+            transport=GuardedTransport(
+                httpx.AsyncHTTPTransport(
+                    verify=tls or True,
+                    trust_env=False,
+                    # A call that died on a kept connection could not be told from one that was billed: none is kept.
+                    limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+                )
+            ),
             trust_env=False,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            # A call that died on a kept connection could not be told from one that was billed, so none is kept.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
         )
         self._readers = asyncio.Semaphore(READERS)
@@ -154,7 +160,9 @@ class Gateway:
         # Reading is bounded by the deadline and by silence, which both know what a heartbeat is.
         limits = httpx.Timeout(connect=connect, read=None, write=WRITE_SECONDS, pool=connect)
         try:
-            return self._client.build_request("POST", endpoint.url(route), timeout=limits, **content)
+            return self._client.build_request(
+                "POST", endpoint.url(route), timeout=limits, extensions=allowing_private(endpoint), **content
+            )
         except (httpx.InvalidURL, UnicodeError):  # the latter from a host name that IDNA refuses
             pass
         raise NameNotFound("the address cannot be read")

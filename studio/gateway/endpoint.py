@@ -28,6 +28,7 @@ class Endpoint:
 
     base_url: str
     api_key: str = field(repr=False)
+    is_private_allowed: bool = False  # whether it may stand on this machine or in the own network
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_url", normal_base_url(self.base_url))

@@ -106,6 +106,14 @@ class ConnectFailed(NotSent):
     kind = "connect_failed"
 
 
+class AddressRefused(NotSent):
+    """The host lies in a private network, or at an address that no gateway has; trying again changes nothing."""
+
+    kind = "address_refused"
+    sentence = _("The gateway's address lies in a private network, which is not allowed for it.")
+    retryable = False
+
+
 class UploadCut(NotSent):
     """An edit's form broke off on its way out: its closing boundary never left, so nothing was drawn or billed."""
 

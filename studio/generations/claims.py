@@ -98,7 +98,9 @@ def call_of(attempt: Attempt) -> Call:
     return Call(
         attempt_id=attempt.pk,
         job_id=attempt.job_id,
-        endpoint=Endpoint(base_url=upstream.base_url, api_key=upstream.api_key),
+        endpoint=Endpoint(
+            base_url=upstream.base_url, api_key=upstream.api_key, is_private_allowed=upstream.is_private_allowed
+        ),
         request=replace(streamed(request, upstream), user=attempt.user_alias.hex),
         client_request_id=str(attempt.client_request_id),
         image_field=upstream.image_field,

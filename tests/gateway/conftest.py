@@ -49,7 +49,8 @@ class Studio:
 
     async def call(self, wire: Wire, **options: Any) -> Received:
         request = options.pop("request", None) or asked(stream=options.pop("is_stream", False))
-        endpoint = Endpoint(base_url=options.pop("base_url", None) or wire.base_url, api_key=KEY)
+        base_url, is_private_allowed = options.pop("base_url", None), options.pop("is_private_allowed", True)
+        endpoint = Endpoint(base_url=base_url or wire.base_url, api_key=KEY, is_private_allowed=is_private_allowed)
         options = {"timeouts": QUICK, "client_request_id": "attempt-1"} | options
         self.received = await self.gateway.generate(endpoint=endpoint, request=request, body_path=self.path, **options)
         return self.received

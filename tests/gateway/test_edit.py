@@ -46,7 +46,7 @@ class Retoucher:
 
     async def edit(self, base_url: str, **options: Any) -> Received:
         given = {"request": wish(), "images": [part()], "timeouts": QUICK, "client_request_id": "attempt-1"} | options
-        endpoint = Endpoint(base_url=base_url, api_key=KEY)
+        endpoint = Endpoint(base_url=base_url, api_key=KEY, is_private_allowed=True)
         return await self.gateway.edit(endpoint=endpoint, body_path=self.path, **given)
 
     async def sent(self, **options: Any) -> tuple[dict[str, str], list[tuple[str, bytes]]]:

@@ -34,7 +34,7 @@ async def call(script: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "attempt"
         async with Gateway(tls=TRUST) as gateway, Wire(script) as wire:
-            endpoint = Endpoint(base_url=wire.base_url, api_key=KEY)
+            endpoint = Endpoint(base_url=wire.base_url, api_key=KEY, is_private_allowed=True)
             with contextlib.suppress(GatewayError):
                 await gateway.generate(endpoint=endpoint, request=asked(), body_path=path, timeouts=timeouts)
                 assert read_reply(path).picture
@@ -48,6 +48,8 @@ async def call(script: list[bytes]) -> None:
 async def test_no_host_name_breaks_the_client(host: str, gateway: Gateway, tmp_path: Path) -> None:
     with pytest.raises((BadEndpoint, GatewayError)) as caught:
         await gateway.generate(
-            endpoint=Endpoint(base_url=f"http://{host}:1", api_key=KEY), request=asked(), body_path=tmp_path / "attempt"
+            endpoint=Endpoint(base_url=f"http://{host}:1", api_key=KEY, is_private_allowed=True),
+            request=asked(),
+            body_path=tmp_path / "attempt",
         )
     assert not getattr(caught.value, "maybe_billed", False)

@@ -145,7 +145,7 @@ async def draw(
         silence=1.5 if name in BRIEF else 60,
         early=0 if name in LATE else 30,
     )
-    endpoint = Endpoint(base_url=base_url, api_key=KEY)
+    endpoint = Endpoint(base_url=base_url, api_key=KEY, is_private_allowed=True)
     async with few:
         try:
             await gateway.generate(endpoint=endpoint, request=request, body_path=path, timeouts=timeouts)

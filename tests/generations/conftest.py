@@ -30,7 +30,12 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture
 def upstream(sandbox: Running, transactional_db: None) -> Upstream:
     return Upstream.objects.declare(
-        name="environment", base_url=sandbox.url, api_key="sk-test-0123456789abcdef", standard_slots=4, large_slots=1
+        name="environment",
+        base_url=sandbox.url,
+        api_key="sk-test-0123456789abcdef",
+        is_private_allowed=True,
+        standard_slots=4,
+        large_slots=1,
     )
 
 

@@ -1,0 +1,77 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from studio.gateway import errors
+
+from .conftest import PNG_64, Studio
+from .wire import Wire, answer
+
+pytestmark = pytest.mark.anyio
+
+REPLY = answer({"data": [{"b64_json": PNG_64}]})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"])
+async def test_a_call_into_a_private_network_is_not_sent_unless_it_is_allowed(studio: Studio, host: str) -> None:
+    async with Wire(REPLY) as wire:
+        with pytest.raises(errors.AddressRefused) as caught:
+            await studio.call(wire, base_url=f"http://{host}:{wire.port}", is_private_allowed=False)
+        assert wire.requests == []
+    assert (caught.value.retryable, caught.value.maybe_billed, caught.value.elsewhere) == (False, False, True)
+    assert studio.leftovers == []
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "[fd00:ec2::254]", "100.100.100.200", "[::ffff:169.254.169.254]"])
+async def test_a_clouds_metadata_is_out_of_reach_even_in_an_allowed_network(studio: Studio, host: str) -> None:
+    async with Wire(REPLY) as wire:
+        with pytest.raises(errors.AddressRefused):
+            await studio.call(wire, base_url=f"http://{host}", is_private_allowed=True)
+
+
+class Names:
+    """A name server that says something else each time it is asked."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+
+    async def getaddrinfo(self, _loop: Any, _host: str, port: int, **_: Any) -> list[Any]:
+        addresses = self.answers[min(self.asked, len(self.answers) - 1)]
+        self.asked += 1
+        return [(2, 1, 6, "", (address, port)) for address in addresses]
+
+
+@pytest.fixture
+def name_server(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def installed(*answers: list[str]) -> Names:
+        names = Names(*answers)
+        monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", lambda *args, **kw: names.getaddrinfo(*args, **kw))
+        return names
+
+    return installed
+
+
+async def test_the_connection_goes_to_the_address_that_was_judged(studio: Studio, name_server: Any) -> None:
+    async with Wire(REPLY) as wire:
+        # Whoever asked a second time, to connect, would be sent to where nobody answers.
+        names = name_server(["127.0.0.1"], ["127.0.0.2"])
+        await studio.call(wire, base_url=f"http://gate.example:{wire.port}")
+        assert names.asked == 1
+        assert wire.asked()[1]["host"] == f"gate.example:{wire.port}"
+
+
+async def test_where_one_address_does_not_answer_the_next_is_tried(studio: Studio, name_server: Any) -> None:
+    async with Wire(REPLY) as wire:
+        name_server(["127.0.0.2", "127.0.0.3", "127.0.0.1"])
+        await studio.call(wire, base_url=f"http://gate.example:{wire.port}")
+        assert len(wire.requests) == 1
+
+
+async def test_a_gateway_that_answered_is_not_asked_at_another_address(studio: Studio, name_server: Any) -> None:
+    async with Wire(answer("busy", status=503)) as wire:
+        name_server(["127.0.0.1", "127.0.0.1", "127.0.0.1"])
+        with pytest.raises(errors.GatewayError):
+            await studio.call(wire, base_url=f"http://gate.example:{wire.port}")
+        assert len(wire.requests) == 1
