@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='job',
-            name='avoids',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='upstreams.upstream'),
+            name='avoided',
+            field=models.JSONField(blank=True, default=list),
         ),
         migrations.AddField(
             model_name='job',

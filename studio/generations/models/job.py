@@ -106,8 +106,9 @@ class Job(TileWords, models.Model):
     # The models its calls need of an upstream; see `need`.
     model = models.CharField(max_length=60, blank=True, default="")
     main_model = models.CharField(max_length=60, blank=True, default="")
-    # Where it failed last, for a reason that need not hold elsewhere: another upstream is preferred.
-    avoids = models.ForeignKey(Upstream, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # Numbers of upstreams that another one is preferred to: it failed there in this round for a reason that need not
+    # hold elsewhere, or a person said so.
+    avoided = models.JSONField(default=list, blank=True)
     # The upstream an admin proves with it: it is drawn there or not at all.
     proof_of = models.ForeignKey(Upstream, on_delete=models.SET_NULL, null=True, blank=True, related_name="proofs")
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
@@ -210,7 +211,7 @@ QUEUED_AFRESH: dict[str, Any] = {
     "stage": "",
     "waiting_for": Job.WaitingFor.SLOT,
     "not_before": None,
-    "avoids": None,
+    "avoided": [],
     "cancel_requested_at": None,
     "partial_count": 0,
     "error_kind": "",
