@@ -1,0 +1,78 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.ledger.filters import LONGEST, Filter, Nonsense, Span
+
+TODAY = date(2026, 11, 25)
+NAMES = ["month", "from", "to", "by", "model", "quality", "tier", "upstream", "money", "order", "show"]
+
+
+def read(**query: str) -> Filter:
+    return Filter.read(query, today=TODAY)
+
+
+def test_without_a_word_a_page_shows_this_month_by_person():
+    shown = read()
+    assert (shown.span, shown.by, shown.facts) == (Span(date(2026, 11, 1), date(2026, 11, 30)), "person", {})
+
+
+@pytest.mark.parametrize(
+    ("month", "last", "days"), [("2028-02", 29, 29), ("2027-02", 28, 28), ("2026-12", 31, 31), ("2026-10", 31, 31)]
+)
+def test_a_month_has_its_own_days_in_leap_years_and_over_clock_changes_too(month, last, days):
+    span = read(month=month).span
+    assert (span.first.day, span.last.day, len(list(span)), span.is_month) == (1, last, days, True)
+
+
+def test_days_may_be_given_and_stand_the_right_way_round():
+    assert read(**{"from": "2026-10-09", "to": "2026-10-03"}).span == Span(date(2026, 10, 3), date(2026, 10, 9))
+    assert read(**{"from": "2026-11-20"}).span == Span(date(2026, 11, 20), TODAY)
+
+
+def test_no_page_looks_at_more_than_a_year():
+    span = read(**{"from": "2001-01-01", "to": "2026-10-03"}).span
+    assert (len(span), span.last) == (LONGEST, date(2026, 10, 3))
+
+
+def test_facts_are_named_as_roll_ups_and_entries_name_them():
+    assert read(model="gpt-image-2", tier="4K", upstream="").columns == {
+        "model": "gpt-image-2",
+        "size_tier": "4K",
+        "upstream_name": "",
+    }
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"month": "2026-13"},
+        {"month": "٢٠٢٦-١٠"},
+        {"month": "0000-01"},
+        {"from": "2026-02-30"},
+        {"to": "yesterday"},
+        {"to": "9999-12-31"},
+        {"by": "colour"},
+        {"by": "__class__"},
+        {"order": "-amount"},
+        {"money": "monopoly"},
+        {"show": "everything"},
+        {"model": "m" * 61},
+        {"quality": "high\0"},
+    ],
+)
+def test_what_no_page_of_the_studio_says_is_nonsense(query):
+    with pytest.raises(Nonsense):
+        read(**query)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), st.text()))
+def test_whatever_an_address_holds_it_is_read_or_nonsense(query):
+    try:
+        shown = Filter.read(query, today=TODAY)
+    except Nonsense:
+        return
+    assert 1 <= len(shown.span) <= LONGEST
+    assert str(shown.span)
