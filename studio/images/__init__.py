@@ -4,13 +4,15 @@ Owns every rule of size, quality, format and price, once; knows no Django and no
 Public: everything named in `__all__`.
 """
 
-from .catalog import MODELS, Model, find_model
+from .catalog import MODELS, Model, find_model, list_rates
 from .edits import EDIT_MESSAGES, MAX_IMAGE_BYTES, MAX_IMAGES, EditRequest, ImageFile, image_tokens
 from .presets import RATIOS, TIERS, preset_sizes
 from .prices import (
+    LIST_IMAGE_RATES,
     LIST_RATES,
     QUALITY_FACTORS,
     Estimate,
+    ImageRates,
     Rates,
     ceiling,
     cost,
@@ -24,13 +26,14 @@ from .prices import (
 from .problems import Problem
 from .requests import ImageRequest, InvalidRequest
 from .rules import rules
-from .sizes import AUTO, InvalidSize, Size, is_large, ratio_label, size_problems
+from .sizes import AUTO, InvalidSize, Size, is_large, ratio_label, size_problems, size_tier
 from .snaps import Snap, nearest_size
 from .usage import Usage
 
 __all__ = [
     "AUTO",
     "EDIT_MESSAGES",
+    "LIST_IMAGE_RATES",
     "LIST_RATES",
     "MAX_IMAGES",
     "MAX_IMAGE_BYTES",
@@ -41,6 +44,7 @@ __all__ = [
     "EditRequest",
     "Estimate",
     "ImageFile",
+    "ImageRates",
     "ImageRequest",
     "InvalidRequest",
     "InvalidSize",
@@ -58,12 +62,14 @@ __all__ = [
     "four_decimals",
     "image_tokens",
     "is_large",
+    "list_rates",
     "nearest_size",
     "output_tokens",
     "preset_sizes",
     "ratio_label",
     "rules",
     "size_problems",
+    "size_tier",
     "text_tokens",
     "two_figures",
 ]

@@ -43,3 +43,8 @@ MODELS = (
 def find_model(model_id: str) -> Model:
     """The model of this id; raise KeyError for one the studio does not know."""
     return {model.id: model for model in MODELS}[model_id]
+
+
+def list_rates(model_id: str) -> Rates:
+    """The list price of a model's tokens; raise KeyError for a model the studio does not know."""
+    return find_model(model_id).rates

@@ -45,6 +45,22 @@ LIST_RATES = Rates(
 
 
 @dataclass(frozen=True)
+class ImageRates:
+    """USD per picture by size tier (`size_tier`), at gateways that bill so."""
+
+    tier_1k: Decimal
+    tier_2k: Decimal
+    tier_4k: Decimal
+
+    def of(self, tier: str) -> Decimal:
+        return {"1K": self.tier_1k, "2K": self.tier_2k, "4K": self.tier_4k}[tier]
+
+
+# What sub2api charges a picture unless a group has prices of its own: ×1, ×1.5, ×2 by tier.
+LIST_IMAGE_RATES = ImageRates(tier_1k=Decimal("0.134"), tier_2k=Decimal("0.201"), tier_4k=Decimal("0.268"))
+
+
+@dataclass(frozen=True)
 class Estimate:
     """What one picture will cost, in USD: from `low` to `high`, most likely `expected`."""
 

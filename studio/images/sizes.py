@@ -15,6 +15,7 @@ MIN_PIXELS = 655_360
 MAX_PIXELS = 8_294_400
 LARGE_PIXELS = 3_686_400  # 2560×1440; what lies above is experimental
 LONGEST_WISH = 10**9  # px; no longer edge is taken for a wish at all
+TIER_EDGES = (("1K", 1024), ("2K", 2048))  # longest edge in px; beyond is "4K"
 WRITTEN = re.compile(r"([1-9][0-9]{0,8})x([1-9][0-9]{0,8})")
 COMMON_RATIOS = (
     "1:1",
@@ -118,3 +119,11 @@ def ratio_label(width: int, height: int) -> str:
     hundredths = (200 * long + short) // (2 * short)
     text = f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
     return f"{text}:1" if width >= height else f"1:{text}"
+
+
+def size_tier(size: object) -> str:
+    """The tier in which gateways bill a size that bill by the picture, by its long edge; 2K for one not known yet."""
+    edges = [int(edge) for edge in str(size).split("x") if edge.isascii() and edge.isdecimal()]
+    if len(edges) != 2:
+        return "2K"
+    return next((tier for tier, longest in TIER_EDGES if max(edges) <= longest), "4K")

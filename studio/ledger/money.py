@@ -6,6 +6,12 @@ from typing import Any
 from django.db import models
 
 PLACES = 12  # a rate has up to 8 decimals a token, an upstream's multiplier 4
+UNIT = Decimal(1).scaleb(-PLACES)
+
+
+def exact(amount: Decimal) -> Decimal:
+    """An amount as it is kept; round before subtracting, so that differences add up to what was meant."""
+    return amount.quantize(UNIT, ROUND_HALF_UP)
 
 
 class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]

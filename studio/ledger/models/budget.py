@@ -1,0 +1,251 @@
+"""Budgets: what an admin allows, and how much of it each day and month has held and spent."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Value
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from studio.images import four_decimals
+
+from ..money import MoneyField
+from ..periods import DAY, MONTH, first_day, midnight, next_first_day
+
+SOFT_LIMIT = Decimal("0.8")  # from this part of a limit on people are warned
+
+
+class BudgetSpent(Exception):
+    """Nothing was reserved: a budget has less left than the wish may cost, or is paused."""
+
+    def __init__(self, *, period: "Period | None", needed: Decimal, is_of_studio: bool) -> None:
+        super().__init__("paused" if period is None else f"{period} has {period.left} left of {period.limit}")
+        self.period, self.needed, self.is_of_studio = period, needed, is_of_studio
+
+    @property
+    def left(self) -> Decimal:
+        """USD that may still be reserved."""
+        return (self.period and self.period.left) or Decimal(0)
+
+    @property
+    def renews_at(self) -> datetime | None:
+        return self.period.renews_at if self.period else None
+
+    @property
+    def sentence(self) -> str:
+        """What is left, what was needed, and when it begins anew."""
+        if self.period is None:
+            return (
+                gettext("An admin has paused spending for everybody.")
+                if self.is_of_studio
+                else gettext("An admin has paused your spending.")
+            )
+        return gettext(
+            "%(whose)s has $%(left)s left, and this may cost up to $%(needed)s. It renews on %(renews)s."
+        ) % {
+            "whose": self.period.words(is_of_studio=self.is_of_studio),
+            "left": four_decimals(self.left).removeprefix("$"),
+            "needed": four_decimals(self.needed).removeprefix("$"),
+            "renews": date_format(self.period.renews_at, gettext("j F Y, H:i")),
+        }
+
+
+class Limits(NamedTuple):
+    """What holds for somebody: USD a day and a month, None = no limit."""
+
+    day: Decimal | None
+    month: Decimal | None
+    approval_above: Decimal | None
+    is_paused: bool
+
+    def of(self, kind: str) -> Decimal | None:
+        return self.day if kind == DAY else self.month
+
+
+NO_LIMITS = Limits(day=None, month=None, approval_above=None, is_paused=False)
+
+
+class BudgetManager(models.Manager["Budget"]):
+    def of_studio(self) -> Limits:
+        budget = self.filter(scope=Budget.Scope.STUDIO).first()
+        return budget.limits if budget else NO_LIMITS
+
+    def of_person(self, person_id: int) -> Limits:
+        """A person's own budget where there is one, else everybody's."""
+        budget = self.filter(Q(person_id=person_id) | Q(scope=Budget.Scope.EVERYONE)).order_by("scope").last()
+        return budget.limits if budget else NO_LIMITS
+
+
+class Budget(models.Model):
+    """What an admin allows: of the studio together, of everyone alone, or of one person instead of that."""
+
+    class Scope(models.TextChoices):
+        EVERYONE = "everyone", _("Everyone, each")
+        PERSON = "person", _("One person")
+        STUDIO = "studio", _("The whole studio")
+
+    scope = models.CharField(max_length=8, choices=Scope)
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="budget"
+    )
+    day_limit = MoneyField(_("a day"), null=True, blank=True)
+    month_limit = MoneyField(_("a month"), null=True, blank=True)
+    # A picture that may cost more waits for an admin.
+    approval_above = MoneyField(_("approval above, a picture"), null=True, blank=True)
+    is_paused = models.BooleanField(_("paused"), default=False)
+
+    objects = BudgetManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scope"], condition=Q(person__isnull=True), name="one_budget_a_scope"),
+            models.CheckConstraint(
+                condition=Q(scope="person", person__isnull=False)
+                | Q(scope__in=["everyone", "studio"], person__isnull=True),
+                name="budget_is_of_somebody",
+            ),
+            models.CheckConstraint(
+                condition=(Q(day_limit=None) | Q(day_limit__gte=0))
+                & (Q(month_limit=None) | Q(month_limit__gte=0))
+                & (Q(approval_above=None) | Q(approval_above__gte=0)),
+                name="budget_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"budget of {self.person or self.scope}"
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.day_limit, self.month_limit, self.approval_above, self.is_paused)
+
+
+class PeriodQuerySet(models.QuerySet["Period"]):
+    def with_room_for(self, amount: Decimal) -> Self:
+        """Periods that a further reservation would not take beyond their limit."""
+        return self.filter(Q(limit=None) | Q(limit__gte=F("held") + F("spent") + money(amount)))
+
+    def current(self, day: date) -> Self:
+        """The day and the month that `day` belongs to."""
+        return self.filter(Q(kind=DAY, starts_on=first_day(DAY, day)) | Q(kind=MONTH, starts_on=first_day(MONTH, day)))
+
+
+class PeriodManager(models.Manager.from_queryset(PeriodQuerySet)):  # type: ignore[misc]
+    """All in the caller's transaction, and rows always in the same order, so that no two can wait for each other."""
+
+    def hold(self, *, person_id: int, day: date, is_simulated: bool, amount: Decimal) -> None:
+        """Hold an amount in every period it would be spent in, or raise BudgetSpent and have the caller undo all."""
+        if Budget.objects.of_person(person_id).is_paused:
+            raise BudgetSpent(period=None, needed=amount, is_of_studio=False)
+        if Budget.objects.of_studio().is_paused:
+            raise BudgetSpent(period=None, needed=amount, is_of_studio=True)
+        for key in keys(person_id=person_id, day=day, is_simulated=is_simulated):
+            room = self.filter(**key).with_room_for(amount)
+            taken = {"held": F("held") + money(amount)}
+            if not room.update(**taken) and not (self.begin(key) and room.update(**taken)):
+                raise BudgetSpent(period=self.get(**key), needed=amount, is_of_studio=key["person_id"] is None)
+
+    def move(self, *, person_id: int, day: date, is_simulated: bool, held: Decimal, spent: Decimal) -> None:
+        """Book what became of a reservation, whole, whatever the limits say."""
+        changes = {name: F(name) + money(by) for name, by in (("held", held), ("spent", spent)) if by}
+        if not changes:
+            return
+        for key in keys(person_id=person_id, day=day, is_simulated=is_simulated):
+            if not self.filter(**key).update(**changes):
+                self.begin(key)
+                self.filter(**key).update(**changes)
+
+    def begin(self, key: dict[str, Any]) -> bool:
+        """Make the row of a period where it is missing; True, for chaining."""
+        person_id = key["person_id"]
+        limits = Budget.objects.of_studio() if person_id is None else Budget.objects.of_person(person_id)
+        facts: dict[str, Any] = key | {"limit": limits.of(key["kind"])}
+        self.bulk_create([Period(**facts)], ignore_conflicts=True)
+        return True
+
+
+def keys(*, person_id: int, day: date, is_simulated: bool) -> list[dict[str, Any]]:
+    """The four periods an amount belongs to: the person's first, the studio's, which all wait for, last."""
+    return [
+        {"person_id": whose, "kind": kind, "starts_on": first_day(kind, day), "is_simulated": is_simulated}
+        for whose in (person_id, None)
+        for kind in (DAY, MONTH)
+    ]
+
+
+def money(amount: Decimal) -> Value:
+    return Value(amount, output_field=MoneyField())
+
+
+class Period(models.Model):
+    """One day or month of a person, or of the studio (no person): how much may be spent, is held, and is spent."""
+
+    class Kind(models.TextChoices):
+        DAY = DAY, _("day")
+        MONTH = MONTH, _("month")
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="periods")
+    kind = models.CharField(max_length=5, choices=Kind)
+    starts_on = models.DateField()
+    is_simulated = models.BooleanField(default=False)
+    # The budget's when the period began or the budget was changed, and what an admin added for this period alone.
+    limit = MoneyField(null=True, blank=True)
+    raised_by = MoneyField(default=0)
+    held = MoneyField(default=0)
+    spent = MoneyField(default=0)
+
+    objects = PeriodManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "kind", "starts_on", "is_simulated"],
+                condition=Q(person__isnull=False),
+                name="one_period_of_a_person",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "starts_on", "is_simulated"],
+                condition=Q(person__isnull=True),
+                name="one_period_of_the_studio",
+            ),
+        ]
+        indexes = [models.Index(fields=["kind", "starts_on"], name="period_begins")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} from {self.starts_on} of {self.person or 'the studio'}"
+
+    @property
+    def used(self) -> Decimal:
+        return self.held + self.spent
+
+    @property
+    def left(self) -> Decimal | None:
+        """USD that may still be reserved; None without a limit, never negative."""
+        return None if self.limit is None else max(Decimal(0), self.limit - self.used)
+
+    @property
+    def is_near_limit(self) -> bool:
+        return self.limit is not None and self.used >= self.limit * SOFT_LIMIT
+
+    @property
+    def is_over_limit(self) -> bool:
+        """Whether real usage went beyond what was reserved, and with it beyond the limit."""
+        return self.limit is not None and self.used > self.limit
+
+    @property
+    def renews_at(self) -> datetime:
+        return midnight(next_first_day(self.kind, self.starts_on))
+
+    def words(self, *, is_of_studio: bool) -> str:
+        """The budget as the beginning of a sentence."""
+        if is_of_studio:
+            return (
+                gettext("The studio’s budget for this day")
+                if self.kind == DAY
+                else gettext("The studio’s budget for this month")
+            )
+        return gettext("Your budget for this day") if self.kind == DAY else gettext("Your budget for this month")

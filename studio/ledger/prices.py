@@ -1,0 +1,33 @@
+"""What a token or a picture costs at a moment: an admin's dated price, else the list price shipped in `images`."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from studio import images
+from studio.images import ImageRates, Rates
+
+from .models import ImagePrice, Price
+from .models.price import KINDS
+from .periods import local_day
+
+
+def rates(*, model: str, at: datetime) -> Rates:
+    """USD per million tokens of a model; raise KeyError for one that neither an admin nor the list has priced."""
+    price = Price.objects.filter(model=model).in_force(local_day(at)).first()
+    return price.rates if price else images.list_rates(model)
+
+
+def image_rates(*, upstream_name: str, at: datetime) -> ImageRates:
+    """USD per picture at an upstream that bills by the picture: its own price, else the one for all of them."""
+    prices = ImagePrice.objects.filter(upstream_name__in=[upstream_name, ""]).in_force(local_day(at))
+    price = max(prices, key=lambda price: (bool(price.upstream_name), price.valid_from), default=None)
+    return price.rates if price else images.LIST_IMAGE_RATES
+
+
+def token_prices(rates: Rates, multiplier: Decimal) -> dict[str, str]:
+    """What an entry keeps of the prices it was counted at."""
+    return {kind: f"{getattr(rates, kind):f}" for kind in KINDS} | {"multiplier": f"{multiplier:f}"}
+
+
+def picture_price(rates: ImageRates, tier: str, multiplier: Decimal) -> dict[str, str]:
+    return {f"picture_{tier}": f"{rates.of(tier):f}", "multiplier": f"{multiplier:f}"}
