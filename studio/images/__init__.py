@@ -6,6 +6,7 @@ Public: everything named in `__all__`.
 
 from .catalog import MODELS, Model, find_model, list_rates
 from .edits import EDIT_MESSAGES, MAX_IMAGE_BYTES, MAX_IMAGES, EditRequest, ImageFile, image_tokens
+from .fallbacks import ladder
 from .presets import RATIOS, TIERS, preset_sizes
 from .prices import (
     LIST_IMAGE_RATES,
@@ -62,6 +63,7 @@ __all__ = [
     "four_decimals",
     "image_tokens",
     "is_large",
+    "ladder",
     "list_rates",
     "nearest_size",
     "output_tokens",

@@ -69,6 +69,12 @@ class Picture(models.Model):
     # {"model", "size", "quality", "output_format", "background", …} as sent, and as the reply and the bytes say.
     asked = models.JSONField(default=dict)
     got = models.JSONField(default=dict)
+    # Whether the gateway gave less or other than what was sent to it; kept as a column for the gallery's filter.
+    is_downgraded = models.BooleanField(default=False)
+    # "1536x1024" where the model drew that and the studio enlarged it; as it was drawn it lies in `raw_file`.
+    upscaled_from = models.CharField(max_length=11, blank=True)
+    # The steps down from what was asked for that led here, oldest first: {"size", "quality", "why", "charge", …}.
+    steps = models.JSONField(default=list, blank=True)
     upstream_name = models.CharField(max_length=60, blank=True)
     price = models.DecimalField(max_digits=16, decimal_places=8, null=True, blank=True)  # USD
     is_simulated = models.BooleanField(default=False)
@@ -90,7 +96,10 @@ class Picture(models.Model):
     objects = PictureQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["owner", "-id"], name="picture_gallery")]
+        indexes = [
+            models.Index(fields=["owner", "-id"], name="picture_gallery"),
+            models.Index(fields=["owner", "-id"], condition=models.Q(is_downgraded=True), name="picture_downgraded"),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(format__in=["png", "jpeg", "webp"]), name="picture_format_known"),
             models.UniqueConstraint(

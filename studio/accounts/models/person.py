@@ -53,6 +53,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         DARK = "dark", _("Dark")
         LIGHT = "light", _("Light")
 
+    class Fallback(models.TextChoices):
+        """What happens when a large picture cannot be drawn as asked, and a smaller or simpler one might."""
+
+        ASK = "ask", _("Ask me first")
+        AUTOMATIC = "automatic", _("Go on by itself where nothing was charged")
+        NEVER = "never", _("Never draw anything else")
+
     email = models.EmailField(_("email"), unique=True)
     name = models.CharField(_("name"), max_length=80, blank=True)
     role = models.CharField(max_length=10, choices=Role, default=Role.DESIGNER)
@@ -61,6 +68,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     # What upstreams see as `user`: random, so that no address leaves the studio, and kept, so that abuse can be traced.
     alias = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
+    fallback = models.CharField(max_length=9, choices=Fallback, default=Fallback.ASK)
     has_shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
 
     USERNAME_FIELD = "email"

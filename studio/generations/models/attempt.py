@@ -73,6 +73,7 @@ class Attempt(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    late_after = models.PositiveSmallIntegerField(null=True, blank=True)  # seconds until its card says *late*
     outcome = models.CharField(max_length=9, choices=Outcome, blank=True)
 
     # What the guide asks a production system to keep.
@@ -85,6 +86,7 @@ class Attempt(models.Model):
     got_format = models.CharField(max_length=5, blank=True)
     got_model = models.CharField(max_length=60, blank=True)
     is_as_asked = models.BooleanField(null=True, blank=True)  # of a picture that came; see outcomes.is_as_asked
+    got_count = models.PositiveSmallIntegerField(null=True, blank=True)  # pictures in the reply
     input_text_tokens = models.PositiveIntegerField(null=True, blank=True)
     input_image_tokens = models.PositiveIntegerField(null=True, blank=True)
     output_text_tokens = models.PositiveIntegerField(null=True, blank=True)
@@ -100,6 +102,9 @@ class Attempt(models.Model):
     upstream_request_id = models.CharField(max_length=128, blank=True)
     status = models.PositiveSmallIntegerField(null=True, blank=True)
     error_kind = models.CharField(max_length=30, blank=True)
+    error_code = models.CharField(max_length=100, blank=True)  # as the gateway named it
+    error_param = models.CharField(max_length=100, blank=True)
+    retry_at = models.DateTimeField(null=True, blank=True)  # when the gateway said it may be asked again
     error_detail = models.TextField(blank=True)  # the gateway's own words, bounded and without secrets
 
     objects = AttemptQuerySet.as_manager()

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from studio import images
+from studio.accounts.models import User
 from studio.images import EditRequest, ImageFile, ImageRequest
 from studio.images.prices import REFERENCE_TOKENS
 from studio.library.lightening import MAX_PART_BYTES
@@ -112,12 +113,14 @@ class GenerationManager(models.Manager.from_queryset(GenerationQuerySet)):  # ty
         now: datetime,
         edit: Detail | None = None,
         references: Sequence[Picture] = (),
+        fallback: str | None = None,
     ) -> "Generation":
         """File a wish: one generation, its jobs and their reservations, in one transaction; wake the runner after it.
 
-        The same token with the same wish gives the generation it made the first time; with another, TokenReused.
+        `fallback` is one of User.Fallback, the owner's own where it is left out. The same token with the same wish
+        gives the generation it made the first time; with another, TokenReused.
         """
-        facts = wish(request) | (edit.facts() if edit else {})
+        facts = wish(request) | (edit.facts() if edit else {}) | {"fallback": fallback or owner.fallback}
         if references:
             facts.setdefault("kind", Generation.Kind.EDIT)
         named = {"references": [picture.pk for picture in references]} if references else {}
@@ -188,6 +191,8 @@ class Generation(models.Model):
     moderation = models.CharField(max_length=4)
     partial_images = models.PositiveSmallIntegerField()
     n = models.PositiveSmallIntegerField()
+    # Whether something smaller or simpler may be drawn where this cannot be; see dispatch.py.
+    fallback = models.CharField(max_length=9, choices=User.Fallback, default=User.Fallback.ASK)
 
     # Of an edit; see Edit.
     source = models.ForeignKey(Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="wishes")
@@ -223,7 +228,9 @@ class Generation(models.Model):
             "partial_images": self.partial_images,
             "n": 1,
         }
-        return EditRequest(images=self.files, **fields) if self.kind == self.Kind.EDIT else ImageRequest(**fields)
+        if self.kind != self.Kind.EDIT:
+            return ImageRequest(**fields)
+        return EditRequest(images=self.files, mask=self.mask_file, **fields)
 
     @property
     def talk(self) -> "Talk | None":
@@ -248,6 +255,14 @@ class Generation(models.Model):
             return references
         size = images.Size.parse(self.size)
         return (ImageFile(format="png", byte_count=0, width=size.width, height=size.height), *references)
+
+    @property
+    def mask_file(self) -> ImageFile | None:
+        """The mask that goes along with an edit, as the rules see it: as large as the source is sent."""
+        if self.mask_id is None:
+            return None
+        size = images.Size.parse(self.size)
+        return ImageFile(format="png", byte_count=0, width=size.width, height=size.height, has_alpha=True)
 
     @property
     def reference_count(self) -> int:

@@ -1,5 +1,6 @@
 """One of the n pictures a generation wants: the unit that queues, runs, fails and retries alone."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from studio import images
+from studio.accounts.models import User
 from studio.ledger.models import Entry
 from studio.upstreams.models import Lane, Need, Upstream
 
@@ -121,6 +123,8 @@ class Job(TileWords, models.Model):
     not_before = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     partial_count = models.PositiveSmallIntegerField(default=0)
+    # The steps down it has taken since it was filed, oldest first; see fallback.py. The last one is what is sent.
+    steps = models.JSONField(default=list, blank=True)
     # Why it failed: the kind of error (see errors.py) and whether money went.
     error_kind = models.CharField(max_length=30, blank=True)
     charge = models.CharField(max_length=5, choices=Charge, blank=True)
@@ -151,8 +155,18 @@ class Job(TileWords, models.Model):
         return reverse("job", args=[self.pk])
 
     def request(self) -> images.ImageRequest:
-        """What its next attempt sends."""
-        return self.generation.request()
+        """What its next attempt sends: the wish, or the last step down from it."""
+        asked = self.generation.request()
+        if not self.steps:
+            return asked
+        step = self.steps[-1]
+        return replace(asked, size=images.Size.parse(step["size"]), quality=step["quality"])
+
+    def requests(self) -> list[images.ImageRequest]:
+        """What may still be sent in this round: the request and, unless a person said never, each step below it."""
+        request = self.request()
+        is_allowed = self.generation.fallback != User.Fallback.NEVER
+        return [request, *(images.ladder(request) if is_allowed else ())]
 
     @property
     def need(self) -> Need:
@@ -165,11 +179,12 @@ class Job(TileWords, models.Model):
         """Hold the most this round can cost."""
         request = self.request()
         dearest = Upstream.objects.usable().aggregate(most=models.Max("price_multiplier"))["most"]
+        multiplier = Decimal(1) if dearest is None else dearest
         Entry.objects.reserve(
             person=self.generation.owner,
             job_id=self.pk,
             round=self.round,
-            amount=self.generation.ceiling(request, multiplier=Decimal(1) if dearest is None else dearest),
+            amount=max(self.generation.ceiling(possible, multiplier=multiplier) for possible in self.requests()),
             is_simulated=not Upstream.objects.usable().filter(is_simulated=False).exists(),
             model=request.model,
             size=str(request.size),
@@ -214,6 +229,7 @@ QUEUED_AFRESH: dict[str, Any] = {
     "avoided": [],
     "cancel_requested_at": None,
     "partial_count": 0,
+    "steps": [],
     "error_kind": "",
     "charge": "",
     "started_at": None,
