@@ -5,9 +5,11 @@ Public: everything named in `__all__`.
 """
 
 from . import errors
+from .answer import ResponseReply, read_response
 from .client import Gateway, Received
 from .endpoint import LATE_LARGE, LATE_NORMAL, BadEndpoint, Endpoint, Timeouts, late_after
 from .errors import GatewayError
+from .intake import OnPartial, OnText
 from .keys import clean_key, fingerprint, key_problem
 from .parts import IMAGE_FIELD, PLAIN_IMAGE_FIELD, Part
 from .redaction import redact
@@ -22,9 +24,12 @@ __all__ = [
     "Endpoint",
     "Gateway",
     "GatewayError",
+    "OnPartial",
+    "OnText",
     "Part",
     "Received",
     "Reply",
+    "ResponseReply",
     "Timeouts",
     "clean_key",
     "decode_base64",
@@ -33,5 +38,6 @@ __all__ = [
     "key_problem",
     "late_after",
     "read_reply",
+    "read_response",
     "redact",
 ]

@@ -1,12 +1,12 @@
 """The gateway's one client: one call, one complete reply in the inbox or one GatewayError."""
 
 import asyncio
-import json
 import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from types import TracebackType
@@ -15,32 +15,22 @@ from uuid import uuid4
 
 import httpx
 
-from studio.images import EditRequest, ImageRequest
+from studio.images import EditRequest, ImageRequest, ResponseRequest
 
 from .elsewhere import fetch_picture
 from .endpoint import Endpoint, Timeouts
-from .errors import (
-    ConnectionCut,
-    DeadlinePassed,
-    GatewayError,
-    NameNotFound,
-    NoPicture,
-    ReplyTooLarge,
-    RequestRefused,
-    StreamSilent,
-)
+from .errors import GatewayError, NameNotFound, RequestRefused
 from .exchange import Exchange
-from .findings import Facts, Find, Finding
 from .guard import GuardedTransport, allowing_private
-from .inbox import BodyFile
-from .intake import OnPartial
+from .inbox import MAX_RESPONSE_BYTES, BodyFile
+from .intake import OnPartial, OnText, PictureIntake, ResponseIntake
+from .letter import Letter
 from .parts import IMAGE_FIELD, Form, Part, image_field_refused, misses_images
-from .reply import read_json
+from .settling import Settle, settle_pictures, settle_response
 
 USER_AGENT = "Easel/0.1"
 READERS = 2  # large bodies parsed at once
 WRITE_SECONDS = 60.0  # for one portion of the request to leave
-OUTWEIGHED = (ConnectionCut, DeadlinePassed, StreamSilent, ReplyTooLarge)  # by a picture that is already here
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +69,9 @@ class Gateway:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
         )
-        self._readers = asyncio.Semaphore(READERS)
+        readers = asyncio.Semaphore(READERS)
+        self._pictures: Settle = partial(settle_pictures, readers=readers)
+        self._response: Settle = partial(settle_response, readers=readers)
 
     async def __aenter__(self) -> Self:
         return self
@@ -108,10 +100,9 @@ class Gateway:
         call = self._post(endpoint, "images/generations", connect=timeouts.connect, json=request.to_wire())
         _address(call, endpoint=endpoint, request_id=client_request_id or str(uuid4()), is_stream=request.stream)
         with BodyFile(body_path) as file:
-            exchange = Exchange(
-                file, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent, on_partial=on_partial
-            )
-            return await self._perform(exchange, call, endpoint=endpoint)
+            intake = PictureIntake(file, on_partial=on_partial)
+            exchange = Exchange(intake, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent)
+            return await self._perform(exchange, call, endpoint=endpoint, settle=self._pictures)
 
     async def edit(
         self,
@@ -140,21 +131,45 @@ class Gateway:
             )
             _address(call, endpoint=endpoint, request_id=client_request_id or str(uuid4()), is_stream=request.stream)
             with BodyFile(body_path) as file:
-                exchange = Exchange(
-                    file,
-                    timeouts=timeouts,
-                    secret=endpoint.api_key,
-                    on_sent=on_sent,
-                    on_partial=on_partial,
-                    is_upload=True,
-                )
-                return await self._perform(exchange, call, endpoint=endpoint)
+                intake = PictureIntake(file, on_partial=on_partial)
+                exchange = Exchange(intake, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent, is_upload=True)
+                return await self._perform(exchange, call, endpoint=endpoint, settle=self._pictures)
         except RequestRefused as refusal:
             if image_field != IMAGE_FIELD or not misses_images(refusal):
                 raise
             raise image_field_refused(refusal) from None
         finally:
             form.close()
+
+    async def respond(
+        self,
+        *,
+        endpoint: Endpoint,
+        request: ResponseRequest,
+        body_path: Path,
+        timeouts: Timeouts | None = None,
+        on_sent: Callable[[], None] | None = None,
+        on_partial: OnPartial | None = None,
+        on_text: OnText | None = None,
+        client_request_id: str | None = None,
+    ) -> Received:
+        """POST /responses once; its pictures are read and encoded while they are sent, otherwise as `generate`.
+
+        `on_text` is called with each piece of the words as it comes. An answer in words alone is no error here.
+        """
+        timeouts = timeouts or Timeouts.for_request(request)
+        letter = await asyncio.to_thread(Letter, request)
+        try:
+            call = self._post(
+                endpoint, "responses", connect=timeouts.connect, content=letter.portions(), headers=letter.headers
+            )
+            _address(call, endpoint=endpoint, request_id=client_request_id or str(uuid4()), is_stream=request.stream)
+            with BodyFile(body_path, max_bytes=MAX_RESPONSE_BYTES) as file:
+                intake = ResponseIntake(file, on_partial=on_partial, on_text=on_text)
+                exchange = Exchange(intake, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent, is_upload=True)
+                return await self._perform(exchange, call, endpoint=endpoint, settle=self._response)
+        finally:
+            letter.close()
 
     def _post(self, endpoint: Endpoint, route: str, *, connect: float, **content: Any) -> httpx.Request:
         # Reading is bounded by the deadline and by silence, which both know what a heartbeat is.
@@ -167,64 +182,19 @@ class Gateway:
             pass
         raise NameNotFound("the address cannot be read")
 
-    async def _perform(self, exchange: Exchange, call: httpx.Request, *, endpoint: Endpoint) -> Received:
+    async def _perform(
+        self, exchange: Exchange, call: httpx.Request, *, endpoint: Endpoint, settle: Settle
+    ) -> Received:
         """Make the call and bring its reply home; every error leaves with the request ids."""
         try:
             failure = await exchange.run(self._client, call)
             latency = time.monotonic() - exchange.started
-            await self._settle(exchange, failure, endpoint=endpoint)
+            await settle(exchange, failure, fetch=partial(fetch_picture, self._client, endpoint=endpoint))
             await asyncio.to_thread(exchange.file.commit)
         except GatewayError as error:
             error.request_id, error.upstream_request_id = exchange.request_ids()
             raise
         return _received(exchange, latency)
-
-    async def _settle(self, exchange: Exchange, failure: GatewayError | None, *, endpoint: Endpoint) -> None:
-        """See that the file holds a finished picture, fetching it where the reply names an address; or raise."""
-        if failure and not isinstance(failure, OUTWEIGHED):
-            raise failure
-        intake = exchange.intake
-        await exchange.end()
-        if intake.nature == "events":
-            if not intake.has_picture:
-                raise failure or intake.missing()
-            finds, facts = tuple(intake.addresses), intake.facts
-        elif intake.nature == "json":
-            finding = await self._read(exchange, failure)
-            finds, facts = finding.finds, finding.facts
-        else:
-            if error := exchange.shortfall(failure):
-                raise error
-            return
-        if not intake.has_base64 and not any(find.is_inline for find in finds):
-            await self._bring_home(exchange.file, finds, facts, endpoint=endpoint)
-
-    async def _read(self, exchange: Exchange, failure: GatewayError | None) -> Finding:
-        """Read the JSON body; a body that is whole outweighs the way the call ended."""
-        async with self._readers:
-            finding = await asyncio.to_thread(_read_whole, exchange.file)
-        if finding is None:
-            raise failure or ConnectionCut("the reply's JSON breaks off")
-        if finding.role == "error":
-            raise exchange.judge(finding.complaint)
-        if not finding.finds:
-            raise NoPicture()
-        return finding
-
-    async def _bring_home(self, file: BodyFile, finds: tuple[Find, ...], facts: Facts, *, endpoint: Endpoint) -> None:
-        """Fetch what the reply only pointed at, and write the reply anew with the pictures inside."""
-        pictures: list[bytes] = []
-        for find in finds:
-            try:
-                pictures.append(await fetch_picture(self._client, find.url, endpoint=endpoint))
-            except NoPicture:
-                if find is finds[-1] and not pictures:
-                    raise
-        revised_prompt = next((find.revised_prompt for find in finds if find.revised_prompt), None)
-        head, tail = json.dumps(
-            {**facts.to_wire(), "data": [{"revised_prompt": revised_prompt, "b64_json": "@"}]}
-        ).rsplit("@", 1)
-        await asyncio.to_thread(file.rewrite, head.encode(), pictures, b'"}, {"b64_json": "', tail.encode())
 
 
 def _address(call: httpx.Request, *, endpoint: Endpoint, request_id: str, is_stream: bool) -> None:
@@ -232,14 +202,6 @@ def _address(call: httpx.Request, *, endpoint: Endpoint, request_id: str, is_str
     call.headers["Authorization"] = f"Bearer {endpoint.api_key}"
     call.headers["Accept"] = "text/event-stream, application/json" if is_stream else "application/json"
     call.headers["X-Request-ID"] = call.headers["X-Client-Request-Id"] = request_id
-
-
-def _read_whole(file: BodyFile) -> Finding | None:
-    file.flush()
-    try:
-        return read_json(file.part)
-    except ConnectionCut:
-        return None
 
 
 def _received(exchange: Exchange, latency: float) -> Received:

@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
-from studio.images import EditRequest, ImageRequest
+from studio.images import EditRequest, ImageRequest, ResponseRequest
 
 from .keys import clean_key
 
 UPLOAD_RATE = 500_000  # bytes a second that every line manages, so that large uploads do not use up the drawing's time
 LATE_NORMAL = 120.0
 LATE_LARGE = 300.0
+DEADLINE_STANDARD = 300.0
+DEADLINE_LARGE = 600.0
+SILENCE = 120.0
+THINKING = 120.0
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _VERSION = re.compile(r"/v\d+\w*$")
@@ -86,18 +90,39 @@ class Timeouts:
     """
 
     connect: float = 10
-    deadline: float = 300
-    silence: float = 120
+    deadline: float = DEADLINE_STANDARD
+    silence: float = SILENCE
     early: float = 30
 
     @classmethod
-    def for_request(cls, request: ImageRequest) -> Self:
-        """300 seconds for a normal picture, 600 for a large one, and what an edit's files take to be sent."""
-        files = [*request.images, request.mask] if isinstance(request, EditRequest) else []
-        upload = sum(file.byte_count for file in files if file) / UPLOAD_RATE
-        return cls(deadline=(600 if request.is_large else 300) + upload)
+    def for_request(
+        cls,
+        request: ImageRequest | ResponseRequest,
+        *,
+        standard: float = DEADLINE_STANDARD,
+        large: float = DEADLINE_LARGE,
+        silence: float = SILENCE,
+    ) -> Self:
+        """The deadline of a normal or of a large picture, an upstream's own where it has some.
+
+        What the request's files take to be sent is added, and what a main model takes to think before it draws.
+        """
+        deadline = (large if request.is_large else standard) + upload_bytes(request) / UPLOAD_RATE
+        if isinstance(request, ResponseRequest):
+            deadline += THINKING
+        return cls(deadline=deadline, silence=silence)
 
 
-def late_after(request: ImageRequest) -> float:
+def upload_bytes(request: ImageRequest | ResponseRequest) -> int:
+    """About how many bytes of pictures go along with a request."""
+    if isinstance(request, ResponseRequest):
+        return request.byte_count
+    files = [*request.images, request.mask] if isinstance(request, EditRequest) else []
+    return sum(file.byte_count for file in files if file)
+
+
+def late_after(
+    request: ImageRequest | ResponseRequest, *, standard: float = LATE_NORMAL, large: float = LATE_LARGE
+) -> float:
     """Seconds after which a card says *late*, while the call goes on."""
-    return LATE_LARGE if request.is_large else LATE_NORMAL
+    return large if request.is_large else standard

@@ -17,8 +17,7 @@ from .complaint import MAX_COMPLAINT_BYTES, Complaint, loads, read_complaint
 from .endpoint import Timeouts
 from .errors import GatewayError
 from .findings import read_event
-from .inbox import BodyFile
-from .intake import Complained, Intake, OnPartial
+from .intake import Complained, Grace, Intake
 from .redaction import redact
 from .sniff import sniff
 from .sse import EventParser
@@ -26,8 +25,6 @@ from .verdict import verdict
 
 logger = logging.getLogger(__name__)
 
-GRACE_SILENCE = 2.0  # seconds a stream may be quiet, and go on, after its finished picture
-GRACE_TOTAL = 10.0
 COMPLAINT_SECONDS = 15.0
 _ENCODINGS = {"", "identity", "gzip", "x-gzip", "deflate"}  # none was asked for; these cannot explode in one chunk
 
@@ -47,16 +44,15 @@ class Exchange:
 
     def __init__(
         self,
-        file: BodyFile,
+        intake: Intake,
         *,
         timeouts: Timeouts,
         secret: str,
         on_sent: Callable[[], None] | None = None,
-        on_partial: OnPartial | None = None,
         is_upload: bool = False,
     ) -> None:
-        self.file = file
-        self.intake = Intake(file, on_partial=on_partial)
+        self.intake = intake
+        self.file = intake.file
         self.head: Head | None = None
         self.started = time.monotonic()
         self._timeouts = timeouts
@@ -89,7 +85,7 @@ class Exchange:
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, UnicodeError) as error:
             return self._broken(error)
         except Complained as word:
-            return self.judge(word.finding.complaint)
+            return self.judge(word.complaint)
         except GatewayError as error:
             return error
         return None
@@ -102,7 +98,7 @@ class Exchange:
         except Complained as complained:
             word = complained
         if word:
-            raise self.judge(word.finding.complaint)
+            raise self.judge(word.complaint)
 
     def request_ids(self) -> tuple[str | None, str | None]:
         """The gateway's own id and the one of the upstream behind it (`req_…`), as far as the answer tells."""
@@ -137,7 +133,7 @@ class Exchange:
             headers=self.head.headers if self.head else None,
             elapsed=time.monotonic() - self.started,
             early=self._timeouts.early,
-            has_drawn=self.intake.partial_count > 0,
+            has_drawn=self.intake.has_drawn,
             secrets=self._secrets,
         )
 
@@ -158,7 +154,8 @@ class Exchange:
 
     async def _receive(self, response: httpx.Response) -> None:
         is_stream = "event-stream" in response.headers.get("content-type", "")
-        picture_at: float | None = None
+        grace: Grace | None = None
+        since = 0.0
         clock = asyncio.get_running_loop().time
         try:
             async with asyncio.timeout(self._timeouts.silence if is_stream else None) as watch:
@@ -166,9 +163,10 @@ class Exchange:
                     await self.intake.take(chunk)
                     if self.intake.is_over or self._is_hopeless():
                         return
-                    if self.intake.has_picture:
-                        picture_at = picture_at or clock()
-                        watch.reschedule(min(clock() + GRACE_SILENCE, picture_at + GRACE_TOTAL))
+                    if self.intake.grace != grace:
+                        grace, since = self.intake.grace, clock()
+                    if grace:
+                        watch.reschedule(min(clock() + grace.silence, since + grace.total))
                     elif is_stream or self.intake.nature != "blank":
                         # Blanks before a JSON body are a heartbeat without end: only the deadline bounds them.
                         watch.reschedule(clock() + self._timeouts.silence)

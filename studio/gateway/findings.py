@@ -70,12 +70,12 @@ def read_event(event: Event) -> Finding:
     if not isinstance(payload, Mapping):
         is_error = event.name == "error" and event.data.strip()
         return _error(Complaint(message=event.data)) if is_error else Finding(role="other")
-    label = _label(event.name, payload)
+    label = label_of(event.name, payload)
     if label == "error" or label.endswith(".failed") or payload.get("error"):
         return _error(read_complaint(payload) or Complaint())
     finds = tuple(find_pictures(payload))
-    if _is_partial(label, payload):
-        return Finding(role="partial", finds=finds, index=_index(payload.get("partial_image_index")))
+    if is_partial(label, payload):
+        return Finding(role="partial", finds=finds, index=read_index(payload.get("partial_image_index")))
     if not finds and not label.endswith(_FINAL_ENDINGS):
         complaint = read_complaint(payload)
         return _error(complaint) if complaint else Finding(role="other")
@@ -120,18 +120,21 @@ def _error(complaint: Complaint) -> Finding:
     return Finding(role="error", complaint=complaint)
 
 
-def _label(name: str, payload: Mapping[str, Any]) -> str:
+def label_of(name: str, payload: Mapping[str, Any]) -> str:
+    """What an event is called: by its type, else by its name; one named `error` is one, whatever its type."""
     kind = payload.get("type") or name or payload.get("object") or ""
     return name.lower() if name == "error" else str(kind)[:200].lower()
 
 
-def _is_partial(label: str, payload: Mapping[str, Any]) -> bool:
+def is_partial(label: str, payload: Mapping[str, Any]) -> bool:
+    """Whether an event holds an unfinished picture."""
     if label.endswith(_FINAL_ENDINGS):
         return False  # Ark's `partial_succeeded` is one finished picture
     return "partial" in label or "partial_image_b64" in payload or "partial_image_index" in payload
 
 
-def _index(value: Any) -> int | None:
+def read_index(value: Any) -> int | None:
+    """A number of a picture or an item, or None for anything that is not one."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1000 else None
 
 

@@ -3,7 +3,8 @@
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +14,7 @@ import pybase64
 from .errors import ReplyTooLarge, StorageFailed, StorageFull
 
 MAX_BODY_BYTES = 128 * 1024 * 1024
+MAX_RESPONSE_BYTES = 3 * MAX_BODY_BYTES  # a stream that ends by repeating its picture, after three partial ones
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _SLICE = 3 * 256 * 1024  # divisible by three, so that slices of base64 join without padding
 
@@ -51,17 +53,15 @@ class BodyFile:
         with self._as_storage_error():
             self._file.flush()
 
-    def rewrite(self, head: bytes, pictures: list[bytes], between: bytes, tail: bytes) -> None:
-        """Replace the contents by `head`, the pictures as base64 with `between` in between, and `tail` (blocking)."""
+    def rewrite(self, pieces: Sequence[bytes], pictures: Sequence[bytes]) -> None:
+        """Replace the contents by the pieces with a picture, as base64, after each but the last (blocking)."""
         with self._as_storage_error():
             self._file.seek(0)
             self._file.truncate()
-            self._file.write(head)
-            for number, picture in enumerate(pictures):
-                self._file.write(between if number else b"")
+            for piece, picture in zip_longest(pieces, pictures, fillvalue=b""):
+                self._file.write(piece)
                 for start in range(0, len(picture), _SLICE):
                     self._file.write(pybase64.b64encode(picture[start : start + _SLICE]))
-            self._file.write(tail)
 
     def commit(self) -> None:
         """Make the body durable under its own name (blocking)."""

@@ -58,7 +58,7 @@ class Form:
 
     def __init__(self, fields: Mapping[str, str], files: Sequence[tuple[str, Part]]) -> None:
         """Measure the files (blocking); raises StorageFailed, with nothing billed, when one cannot be read."""
-        self._readers = [_Reader(part) for _, part in files]
+        self._readers = [Reader(part) for _, part in files]
         named = [
             (name, (part.filename, cast("BinaryIO", reader), part.content_type))
             for (name, part), reader in zip(files, self._readers, strict=True)
@@ -83,7 +83,7 @@ class Form:
             reader.close()
 
 
-class _Reader(io.RawIOBase):
+class Reader(io.RawIOBase):
     """A part's file, opened when its turn comes and closed at its end; it tells its size without being opened."""
 
     def __init__(self, part: Part) -> None:
@@ -112,6 +112,18 @@ class _Reader(io.RawIOBase):
         if not data:
             self.close()
         return data
+
+    def read_slice(self, size: int) -> bytes:
+        """Exactly `size` bytes, fewer only at the end; raises StorageFailed as `read` does."""
+        data = bytearray()
+        while self._left and len(data) < size:
+            data += self.read(min(size - len(data), self._left))
+        return bytes(data)
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes, wherever reading stands."""
+        return self._size
 
     def close(self) -> None:
         if self._file:

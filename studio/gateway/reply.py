@@ -125,7 +125,7 @@ def _gather_body(path: Path) -> Gathered:
 def _gather_events(path: Path) -> Gathered:
     gathered = Gathered(pictures=[])
     try:
-        for finding in map(read_event, _events(path)):
+        for finding in map(read_event, events_of(path)):
             if finding.role == "error":
                 raise verdict(status=200, complaint=finding.complaint)
             if finding.role == "final":
@@ -136,7 +136,8 @@ def _gather_events(path: Path) -> Gathered:
     return gathered
 
 
-def _events(path: Path) -> Iterator[Event]:
+def events_of(path: Path) -> Iterator[Event]:
+    """The events of a stream that lies in a file (blocking)."""
     parser = EventParser()
     has_begun = False
     with path.open("rb") as file:

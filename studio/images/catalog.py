@@ -8,7 +8,7 @@ picker, the sandbox and the prices follow by themselves.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .prices import LIST_RATES, QUALITY_FACTORS, Rates
+from .prices import LIST_RATES, QUALITY_FACTORS, Rates, text_rates
 from .sizes import AUTO
 
 
@@ -45,6 +45,30 @@ def find_model(model_id: str) -> Model:
     return {model.id: model for model in MODELS}[model_id]
 
 
+@dataclass(frozen=True, kw_only=True)
+class MainModel:
+    """A text model that can lead a conversation, and what its tokens cost at list price."""
+
+    id: str
+    label: str
+    rates: Rates
+
+
+MAIN_MODELS = (
+    MainModel(id="gpt-5.5", label="GPT-5.5", rates=text_rates(text_input="5.00", cached="0.50", output="30.00")),
+    MainModel(id="gpt-5.4", label="GPT-5.4", rates=text_rates(text_input="2.50", cached="0.25", output="15.00")),
+    MainModel(
+        id="gpt-5.4-mini", label="GPT-5.4 mini", rates=text_rates(text_input="0.75", cached="0.075", output="4.50")
+    ),
+)
+
+
+def find_main_model(model_id: str) -> MainModel:
+    """The main model of this id; raise KeyError for one whose price the studio does not know."""
+    return {model.id: model for model in MAIN_MODELS}[model_id]
+
+
 def list_rates(model_id: str) -> Rates:
-    """The list price of a model's tokens; raise KeyError for a model the studio does not know."""
-    return find_model(model_id).rates
+    """The list price of a model's tokens, drawing or leading; raise KeyError for a model the studio does not know."""
+    models = {model.id: model.rates for model in (*MAIN_MODELS, *MODELS)}
+    return models[model_id]

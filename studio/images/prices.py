@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import TYPE_CHECKING
 
-from .usage import Usage
+from .usage import TextUsage, Usage
 
 if TYPE_CHECKING:
     from .requests import ImageRequest
@@ -42,6 +42,12 @@ LIST_RATES = Rates(
     # The Images API was never seen to return text; one public price map lists this rate.
     text_output=Decimal("10.00"),
 )
+
+
+def text_rates(*, text_input: str, cached: str, output: str) -> Rates:
+    """The rates of a model that reads pictures as it reads words, and draws none."""
+    read, read_again, written = Decimal(text_input), Decimal(cached), Decimal(output)
+    return Rates(read, read_again, read, read_again, image_output=Decimal(0), text_output=written)
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,17 @@ def cost(usage: Usage, rates: Rates = LIST_RATES, multiplier: Decimal | int = 1)
             + usage.input_image_tokens * rates.image_input
             + usage.output_image_tokens * rates.image_output
             + usage.output_text_tokens * rates.text_output
+        )
+        return (micro_dollars * multiplier).scaleb(-6)
+
+
+def text_cost(usage: TextUsage, rates: Rates, multiplier: Decimal | int = 1) -> Decimal:
+    """USD for what a main model read and wrote, never rounded."""
+    with localcontext(EXACT):
+        micro_dollars = (
+            (usage.input - usage.cached_input) * rates.text_input
+            + usage.cached_input * rates.cached_text_input
+            + usage.output * rates.text_output
         )
         return (micro_dollars * multiplier).scaleb(-6)
 

@@ -1,7 +1,7 @@
 """A request for pictures and every rule it must keep."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from .catalog import MODELS, Model, find_model
@@ -13,6 +13,10 @@ LOSSY = ("jpeg", "webp")  # the formats a compression means something for
 COMPRESSIONS = range(101)  # 0 to 100
 SHOWN = 60  # characters of a foreign word that a sentence repeats
 UNKNOWN_FIELDS = 20  # that are named at most
+# What a picture can do without at a gateway that does not know it. Size and quality are what it costs: those stay,
+# unless they were left to the model.
+OPTIONAL = ("output_format", "output_compression", "background", "moderation", "n", "stream", "partial_images", "user")
+CHOSEN = ("size", "quality")
 
 
 class InvalidRequest(ValueError):
@@ -39,6 +43,7 @@ class ImageRequest:
     stream: bool = False
     partial_images: int = 0
     user: str | None = None
+    omitted: frozenset[str] = frozenset()  # parameters that are not sent, because the gateway refuses them
 
     @property
     def edges(self) -> tuple[int, int] | None:
@@ -121,7 +126,21 @@ class ImageRequest:
             body |= {"stream": True, "partial_images": self.partial_images}
         if self.user:
             body["user"] = self.user
-        return body
+        return {name: value for name, value in body.items() if name not in self.omitted}
+
+    def without(self, param: str) -> Self | None:
+        """The same request that leaves an optional parameter out; None where it needs it, or does not send it."""
+        name = parameter_name(param)
+        if name not in self.to_wire() or not (name in OPTIONAL or (name in CHOSEN and getattr(self, name) == AUTO)):
+            return None
+        changes: dict[str, Any] = {"omitted": self.omitted | {name}}
+        if name == "stream":
+            changes |= {"stream": False, "partial_images": 0}
+        elif name == "partial_images":
+            changes["partial_images"] = 0
+        elif name == "output_format":
+            changes |= {"output_format": "png", "output_compression": None}
+        return replace(self, **changes)
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:
@@ -171,6 +190,11 @@ WANTED: dict[str, tuple[type, str]] = {
     "user": (str, "a string"),
 }
 NEVER_NULL = ("prompt", "user")
+
+
+def parameter_name(param: str) -> str:
+    """A parameter's own name in what a gateway calls it: `moderation` in `tools[0].moderation`."""
+    return param.strip().strip("'\"`").rpartition(".")[2].removesuffix("[]")
 
 
 def is_kind(value: object, kind: type) -> bool:

@@ -74,6 +74,49 @@ class Usage:
         }
 
 
+@dataclass(frozen=True)
+class TextUsage:
+    """Tokens of a conversation's main model; `cached_input` are those of `input` that were read from its cache."""
+
+    input: int = 0
+    cached_input: int = 0
+    output: int = 0
+    is_estimated: bool = False
+
+    def __add__(self, other: "TextUsage") -> "TextUsage":
+        return TextUsage(
+            self.input + other.input,
+            self.cached_input + other.cached_input,
+            self.output + other.output,
+            self.is_estimated or other.is_estimated,
+        )
+
+    @classmethod
+    def from_wire(cls, data: object) -> Self | None:
+        """Read a response's usage (Responses or chat-shaped); None when it is missing, zero or absurd.
+
+        Cached tokens that the details do not plainly give count as read anew: never too little.
+        """
+        if not isinstance(data, Mapping):
+            return None
+        output, _details = figures(data, "output_tokens", "completion_tokens")
+        input_, details = figures(data, "input_tokens", "prompt_tokens")
+        if output is None or input_ is None or not output + input_:
+            return None
+        cached = count(details.get("cached_tokens", 0)) or 0
+        return cls(input_, cached if cached <= input_ else 0, output)
+
+    def to_wire(self) -> dict[str, Any]:
+        """The Responses API's shape."""
+        return {
+            "input_tokens": self.input,
+            "input_tokens_details": {"cached_tokens": self.cached_input},
+            "output_tokens": self.output,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": self.input + self.output,
+        }
+
+
 def count(value: object) -> int | None:
     """A token count, or None for anything that is not one."""
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= ABSURD

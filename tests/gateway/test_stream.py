@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from studio.gateway import Timeouts, errors
+from studio.gateway.intake import Grace
 
 from .conftest import PNG, PNG_64, Studio
 from .wire import CUT, FOREVER, chunk, event, head, stream
@@ -71,7 +72,7 @@ async def test_a_preview_that_cannot_be_shown_does_not_cost_the_picture(studio: 
 async def test_a_finished_picture_is_success_whatever_follows(
     studio: Studio, script: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studio.gateway.exchange.GRACE_SILENCE", 0.2)
+    monkeypatch.setattr("studio.gateway.intake.FINISHED", Grace(0.2, 10.0))
     quick = Timeouts(connect=2, deadline=5, silence=0.3)
     assert (await studio.draw(script, is_stream=True, timeouts=quick)).picture == PNG
     assert studio.leftovers == ["attempt"]
