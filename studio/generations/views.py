@@ -163,8 +163,10 @@ def picture(request: HttpRequest, picture_id: int) -> HttpResponse:
     mine = Picture.objects.seen_by(request.user)
     shown = get_object_or_404(mine.select_related("job__generation__mask", "source"), pk=picture_id)
     kept = mine.kept()
+    mine.filter(pk=shown.pk).note_opened(now=timezone.now())
     context = {
         "picture": shown,
+        "openings": shown.openings.select_related("admin")[:5],
         "generation": shown.job.generation if shown.job else None,
         "attempt": shown.job.attempts.filter(outcome="succeeded").last() if shown.job else None,
         # Neighbours in the gallery, which shows the newest first.

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.contrib.auth import get_user
 from django.core.files.storage import default_storage
 from django.db import close_old_connections
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from starlette.requests import Request
@@ -114,7 +115,22 @@ def signed_in(session_key: str | None) -> Any | None:
 def picture_asset(user: Any, *, pk: str, name: str, width: str | None) -> Asset | None:
     picture = Picture.objects.seen_by(user).filter(pk=int(pk)).first()
     if picture is None:
-        return None
+        return opened_asset(user, pk=int(pk), name=name, width=width)
+    found = file_of(picture, name=name, width=width)
+    if found and name.startswith("original") and picture.opened_at is None:
+        Picture.objects.filter(pk=picture.pk).note_opened(now=timezone.now())
+    return found
+
+
+def opened_asset(user: Any, *, pk: int, name: str, width: str | None) -> Asset | None:
+    """A file of somebody else's picture that this admin has opened; no browser keeps it for later."""
+    picture = Picture.objects.opened_by(user, now=timezone.now()).filter(pk=pk).first()
+    found = file_of(picture, name=name, width=width) if picture else None
+    return replace(found, cache="private, no-store") if found else None
+
+
+def file_of(picture: Picture, *, name: str, width: str | None) -> Asset | None:
+    pk = str(picture.pk)
     stem = "-".join(filter(None, ["easel", pk, slugify(picture.prompt[:60], allow_unicode=True)]))
     if width is None and name == f"original.{picture.format}":
         file = str(picture.file.name)

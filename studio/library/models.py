@@ -1,20 +1,43 @@
 """The picture: a stored file with its own facts, so that the gallery is one table."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from studio.accounts.models import StudioSettings
 
 
 class PictureQuerySet(models.QuerySet["Picture"]):
     def seen_by(self, user: Any) -> Self:
         """What a person may open: their own."""
         return self.filter(owner=user)
+
+    def opened_by(self, admin: Any, *, now: datetime) -> Self:
+        """Pictures of others that an admin has opened from their entries, for as long as that lasts."""
+        if not (admin.is_admin and StudioSettings.load().admins_may_open_pictures):
+            return self.none()
+        return self.filter(Exists(Opening.objects.lasting(now=now).filter(picture=OuterRef("pk"), admin=admin)))
+
+    def note_opened(self, *, now: datetime) -> int:
+        """Their owner has looked at them by themselves; only the first time counts."""
+        return self.filter(opened_at=None).update(opened_at=now)
+
+    def paid(self) -> Self:
+        """Those an entry of the ledger paid for, with the day it is booked under."""
+        return self.exclude(paid_on=None)
+
+    def unopened(self) -> Self:
+        return self.kept().filter(opened_at=None)
+
+    def trashed(self) -> Self:
+        return self.exclude(trashed_at=None)
 
     def before(self, picture_id: int) -> Self:
         return self.filter(pk__lt=picture_id)
@@ -80,6 +103,13 @@ class Picture(models.Model):
     is_simulated = models.BooleanField(default=False)
     latency = models.FloatField(null=True, blank=True)  # seconds from sent to the last byte
     is_after_cancel = models.BooleanField(default=False)
+    # As the entry that paid for it says: its day by the studio's clock, and what was drawn.
+    paid_on = models.DateField(null=True, blank=True)
+    model = models.CharField(max_length=60, blank=True)
+    quality = models.CharField(max_length=20, blank=True)
+    size_tier = models.CharField(max_length=2, blank=True)
+    # When its owner first looked at it by itself: its page, its original, or as the source of another picture.
+    opened_at = models.DateTimeField(null=True, blank=True)
 
     # What it was made from, and how it was put together with it (see lock.py).
     source = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="edits")
@@ -99,6 +129,17 @@ class Picture(models.Model):
         indexes = [
             models.Index(fields=["owner", "-id"], name="picture_gallery"),
             models.Index(fields=["owner", "-id"], condition=models.Q(is_downgraded=True), name="picture_downgraded"),
+            # What was paid for and never looked at, or thrown away; the price is in the index, so no row is read.
+            models.Index(
+                fields=["paid_on", "is_simulated", "owner", "price"],
+                condition=models.Q(trashed_at=None, opened_at=None, paid_on__isnull=False),
+                name="picture_unopened",
+            ),
+            models.Index(
+                fields=["paid_on", "is_simulated", "owner", "price"],
+                condition=models.Q(trashed_at__isnull=False, paid_on__isnull=False),
+                name="picture_trashed",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(format__in=["png", "jpeg", "webp"]), name="picture_format_known"),
@@ -210,6 +251,30 @@ def shown(name: str, facts: dict[str, Any]) -> str:
 def fulfils(got: str, *, asked: str) -> bool:
     """Whether this is what was asked for; a model's dated snapshot is that model."""
     return asked in ("auto", got) or re.fullmatch(re.escape(asked) + r"-\d{4}-\d\d-\d\d", got) is not None
+
+
+class OpeningQuerySet(models.QuerySet["Opening"]):
+    def lasting(self, *, now: datetime) -> Self:
+        return self.filter(opened_at__gt=now - Opening.LASTS)
+
+
+class Opening(models.Model):
+    """An admin opened somebody else's picture; its owner is shown who did and when."""
+
+    LASTS = timedelta(minutes=30)  # how long the admin sees the picture before it has to be opened anew
+
+    picture = models.ForeignKey(Picture, on_delete=models.CASCADE, related_name="openings")
+    admin = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="openings")
+    opened_at = models.DateTimeField(default=timezone.now)
+
+    objects = OpeningQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["picture", "admin", "-opened_at"], name="opening_latest")]
+
+    def __str__(self) -> str:
+        return f"opening of picture {self.picture_id}"
 
 
 class Mask(models.Model):

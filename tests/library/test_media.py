@@ -8,11 +8,12 @@ import httpx
 import pytest
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
 
-from studio.accounts.models import User
+from studio.accounts.models import StudioSettings, User
 from studio.generations.models import Generation, Job
 from studio.library import files, partials
-from studio.library.models import Picture
+from studio.library.models import Opening, Picture
 
 from .conftest import picture_bytes
 
@@ -216,3 +217,43 @@ def test_a_partial_picture_is_asked_for_again_each_time(ben: User, browser_of: B
 
 def test_partial_pictures_that_were_removed_are_not_found(ben: User, browser_of: Browser) -> None:
     assert browser_of(ben).get(partials.partial_url(job_of(ben).pk, 1)).status_code == 404
+
+
+def test_an_admin_sees_a_picture_they_have_opened_for_a_while_and_no_browser_keeps_it(
+    ada: User, ben: User, cleo: User, browser_of: Browser, picture_of: Make
+) -> None:
+    picture, other = picture_of(ben), picture_of(ben)
+    Opening.objects.create(picture=picture, admin=ada)
+    answer = browser_of(ada).get(picture.large_url)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "private, no-store")
+    assert browser_of(ada).get(other.large_url).status_code == 404
+    assert browser_of(cleo).get(picture.large_url).status_code == 404
+    Opening.objects.update(opened_at=timezone.now() - Opening.LASTS)
+    assert browser_of(ada).get(picture.large_url).status_code == 404
+
+
+def test_what_an_admin_has_opened_is_shut_again_by_the_studios_setting_or_another_role(
+    ada: User, ben: User, browser_of: Browser, picture_of: Make
+) -> None:
+    picture, browser = picture_of(ben), browser_of(ada)
+    Opening.objects.create(picture=picture, admin=ada)
+    StudioSettings(pk=1, admins_may_open_pictures=False).save()
+    assert browser.get(picture.original_url).status_code == 404
+    StudioSettings(pk=1, admins_may_open_pictures=True).save()
+    assert browser.get(picture.original_url).status_code == 200
+    User.objects.filter(pk=ada.pk).update(role=User.Role.DESIGNER)
+    assert browser.get(picture.original_url).status_code == 404
+
+
+def test_a_picture_counts_as_opened_once_its_owner_fetched_the_original(
+    ada: User, ben: User, browser_of: Browser, picture_of: Make
+) -> None:
+    picture = picture_of(ben)
+    Opening.objects.create(picture=picture, admin=ada)
+    browser_of(ben).get(picture.small_url)
+    browser_of(ada).get(picture.original_url)
+    assert Picture.objects.unopened().count() == 1
+    browser_of(ben).get(picture.original_url)
+    first = Picture.objects.get(pk=picture.pk).opened_at
+    browser_of(ben).get(picture.original_url)
+    assert Picture.objects.get(pk=picture.pk).opened_at == first is not None
