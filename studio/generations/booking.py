@@ -29,17 +29,17 @@ def book(attempt: Attempt, *, reply: Reply, kept: Sequence[Kept], received: Rece
     attempt.refresh_from_db()
     certainty = Entry.Certainty.ESTIMATED if usage.is_estimated else Entry.Certainty.EXACT
     if is_late_result:
-        Entry.objects.correct(attempt_id=attempt.pk, amount=cost, certainty=certainty, usage=usage, now=now)
+        entry = Entry.objects.correct(attempt_id=attempt.pk, amount=cost, certainty=certainty, usage=usage, now=now)
     else:
-        settle(attempt, amount=cost, certainty=certainty, usage=usage, now=now)
+        entry = settle(attempt, amount=cost, certainty=certainty, usage=usage, now=now)
     for one in kept:
-        keep_picture(attempt, kept=one, reply=reply, price=cost / len(kept), now=now)
+        keep_picture(attempt, kept=one, reply=reply, price=cost / len(kept), entry=entry, now=now)
     end_well(attempt, now=now)
     return True
 
 
-def settle(attempt: Attempt, *, amount: Decimal, certainty: str, usage: Usage | None, now: datetime) -> None:
-    Entry.objects.settle(
+def settle(attempt: Attempt, *, amount: Decimal, certainty: str, usage: Usage | None, now: datetime) -> Entry:
+    return Entry.objects.settle(
         attempt_id=attempt.pk,
         job_id=attempt.job_id,
         round=attempt.round,
@@ -94,7 +94,7 @@ def attempt_facts(*, reply: Reply, stored: files.Stored, usage: Usage, received:
     return facts
 
 
-def keep_picture(attempt: Attempt, *, kept: Kept, reply: Reply, price: Decimal, now: datetime) -> None:
+def keep_picture(attempt: Attempt, *, kept: Kept, reply: Reply, price: Decimal, entry: Entry, now: datetime) -> None:
     generation = attempt.job.generation
     Picture.objects.create(
         owner=attempt.job.owner,
@@ -119,6 +119,10 @@ def keep_picture(attempt: Attempt, *, kept: Kept, reply: Reply, price: Decimal, 
         upstream_name=attempt.upstream_name,
         price=price,
         is_simulated=attempt.is_simulated,
+        paid_on=entry.day,
+        model=entry.model,
+        quality=entry.quality,
+        size_tier=entry.size_tier,
         latency=attempt.latency,
         is_after_cancel=attempt.job.cancel_requested_at is not None,
         source=generation.source,
