@@ -11,8 +11,9 @@ from studio.gateway import Received, Reply
 from studio.images import Usage
 from studio.ledger.models import Entry
 from studio.library import files
-from studio.library.models import Picture
+from studio.library.models import Picture, fulfils
 
+from . import trouble
 from .keeping import Kept
 from .models import Attempt, Job
 
@@ -23,6 +24,7 @@ def book(attempt: Attempt, *, reply: Reply, kept: Sequence[Kept], received: Rece
     cost = images.cost(usage, images.find_model(attempt.model).rates, attempt.price_multiplier)
     is_late_result = Attempt.objects.filter(pk=attempt.pk, outcome=Attempt.Outcome.UNKNOWN).exists()
     facts = attempt_facts(reply=reply, stored=kept[0].drawn, usage=usage, received=received)
+    facts["is_as_asked"] = is_as_asked(attempt, facts)
     open_rows = Attempt.objects.filter(pk=attempt.pk).exclude(outcome=Attempt.Outcome.SUCCEEDED)
     if not open_rows.update(outcome=Attempt.Outcome.SUCCEEDED, finished_at=now, error_kind="", **facts):
         return False
@@ -35,6 +37,8 @@ def book(attempt: Attempt, *, reply: Reply, kept: Sequence[Kept], received: Rece
     for one in kept:
         keep_picture(attempt, kept=one, reply=reply, price=cost / len(kept), entry=entry, now=now)
     end_well(attempt, now=now)
+    if attempt.upstream:
+        trouble.note_picture(attempt.upstream, is_as_asked=bool(attempt.is_as_asked), now=now)
     return True
 
 
@@ -92,6 +96,18 @@ def attempt_facts(*, reply: Reply, stored: files.Stored, usage: Usage, received:
             "upstream_request_id": received.upstream_request_id or "",
         }
     return facts
+
+
+def is_as_asked(attempt: Attempt, facts: dict[str, Any]) -> bool:
+    """Whether model, size, quality and format are what the call asked for, as far as the reply tells."""
+    pairs = {
+        # Behind a conversation the reply names the model that leads, not the one that draws.
+        (facts["got_model"], attempt.model if not attempt.job.main_model else facts["got_model"]),
+        (facts["got_size"], attempt.size),
+        (facts["got_quality"], attempt.quality),
+        (facts["got_format"], attempt.output_format),
+    }
+    return all(fulfils(got, asked=asked) for got, asked in pairs if got)
 
 
 def keep_picture(attempt: Attempt, *, kept: Kept, reply: Reply, price: Decimal, entry: Entry, now: datetime) -> None:

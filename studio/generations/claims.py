@@ -1,9 +1,10 @@
 """Claiming: which job starts next, at which upstream, in which of its slots."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
@@ -11,9 +12,13 @@ from django.db import IntegrityError, transaction
 from studio.gateway import Endpoint
 from studio.images import EditRequest, ImageRequest
 from studio.library import inbox
+from studio.upstreams import choice
+from studio.upstreams.choice import Berth
 from studio.upstreams.models import Lane, Upstream
 
-from .models import Attempt, Job, Worker, free_slot
+from . import trouble
+from .errors import KeyUnreadable
+from .models import Attempt, Job, Worker
 
 BATCH = 16
 
@@ -44,16 +49,52 @@ def claim_some(*, worker: Worker, now: datetime) -> list[Call]:
 
 
 def claim(*, worker: Worker, now: datetime) -> Call | None:
-    """Take the fairest eligible job and a free slot for it, in one transaction; None when nothing can start now."""
-    for upstream in Upstream.objects.usable().in_order():
-        for lane in Lane.values:
-            slot = free_slot(Attempt.objects.taken_slots(upstream=upstream, lane=lane), upstream.slots(lane))
-            job = Job.objects.fairest(lane=lane, now=now) if slot is not None else None
-            if job is None or slot is None:
-                continue
-            attempt = start(job, upstream=upstream, slot=slot, worker=worker, now=now)
-            if attempt:
-                return call_of(attempt)
+    """Take the fairest job that finds room and a slot for it, in one transaction; None when nothing can start now."""
+    for job_id, berth in chain(proofs(now=now), openings(now=now)):
+        attempt = begin(job_id, berth=berth, worker=worker, now=now)
+        if attempt:
+            return call_of(attempt)
+    return None
+
+
+def openings(*, now: datetime) -> Iterator[tuple[int, Berth]]:
+    """Jobs that could start, the fairest first, each with the best berth for it."""
+    upstreams, taken = list(Upstream.objects.ready(now=now)), Attempt.objects.taken_slots()
+    for lane in Lane.values:
+        free = choice.berths(upstreams, lane=lane, taken=taken)
+        for head in Job.objects.heads(lane=lane, now=now) if free else ():
+            berth = choice.best(free, need=head.need, upstreams=upstreams, lane=lane, avoided=head.avoided)
+            if berth:
+                yield head.job_id, berth
+
+
+def proofs(*, now: datetime) -> Iterator[tuple[int, Berth]]:
+    """Proofs that wait, each with a berth at its own upstream, even where that is switched off or cooling."""
+    for job in Job.objects.eligible(lane=Lane.STANDARD, now=now).proofs().select_related("proof_of"):
+        upstream = job.proof_of
+        berth = upstream and choice.berth(upstream, lane=job.lane, taken=Attempt.objects.taken_slots())
+        if berth:
+            yield job.pk, berth
+
+
+def elsewhere_at(job: Job, *, than: Upstream | None, now: datetime) -> datetime | None:
+    """When an upstream that this job has not failed at may take it: now, when one has cooled down, or never."""
+    if job.proof_of_id:
+        return None
+    known = Upstream.objects.usable().exclude(pk__in=[*job.avoided, *([than.pk] if than else [])])
+    others = choice.candidates(known, need=job.need, lane=job.lane)
+    return min((max(other.cooling_until or now, now) for other in others), default=None)
+
+
+def begin(job_id: int, *, berth: Berth, worker: Worker, now: datetime) -> Attempt | None:
+    """Start a job at a berth; an upstream whose key cannot be opened is switched off instead."""
+    upstream, job = berth.upstream, Job.objects.select_related("generation", "owner").get(pk=job_id)
+    if upstream.has_readable_key:
+        return start(job, upstream=upstream, slot=berth.slot, worker=worker, now=now)
+    with transaction.atomic():
+        trouble.note(upstream, error=KeyUnreadable(), now=now)
+        if job.proof_of_id:
+            job.cancel(now=now)
     return None
 
 

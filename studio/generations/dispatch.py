@@ -6,12 +6,14 @@ may have been billed           GiveUp(charge="maybe"): never sent again without 
 busy, says until when          Retry(then): waiting costs nothing and is shown with its time
 never sent, busy otherwise     Retry(soon), at most MAX_RETRIES times a round, with jitter
 refused                        GiveUp(charge="no")
+
+Whatever another upstream may well manage goes there, as soon as one is ready: nothing was charged for it here.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from studio.gateway.errors import GatewayError, ImageFieldRefused
+from studio.gateway.errors import GatewayError, ImageFieldRefused, Unavailable
 
 MAX_RETRIES = 2
 FIRST_DELAY = 2.0  # seconds; doubled by each further retry
@@ -30,12 +32,28 @@ class GiveUp:
     charge: str  # "no" | "maybe"
 
 
-def next_step(*, error: GatewayError, failed_before: int, now: datetime, jitter: float) -> Retry | GiveUp:
-    """Decide by the error, by how many attempts of this round failed before it, and by a jitter of 0–1."""
+def next_step(
+    *, error: GatewayError, failed_before: int, now: datetime, jitter: float, elsewhere_at: datetime | None = None
+) -> Retry | GiveUp:
+    """Decide by the error, by how many attempts of this round failed before it, and by a jitter of 0–1.
+
+    `elsewhere_at` is when an upstream that has not failed this job may take it, if there is one.
+    """
     if isinstance(error, ImageFieldRefused) and not failed_before:
         return Retry(at=now, waiting_for=SLOT)
     if error.maybe_billed:
         return GiveUp(charge="maybe")
+    here = step_here(error=error, failed_before=failed_before, now=now, jitter=jitter)
+    if not error.elsewhere or elsewhere_at is None or elsewhere_at - now > LONGEST_WAIT:
+        return here
+    if isinstance(error, Unavailable) and failed_before >= MAX_RETRIES:
+        return here  # three gateways that are down are enough to say so
+    at = min(here.at, elsewhere_at) if isinstance(here, Retry) else elsewhere_at
+    return Retry(at=at, waiting_for=COOLDOWN if at > now else SLOT)
+
+
+def step_here(*, error: GatewayError, failed_before: int, now: datetime, jitter: float) -> Retry | GiveUp:
+    """What follows where there is only this upstream."""
     if not error.retryable:
         return GiveUp(charge="no")
     if error.retry_after is not None and timedelta(seconds=error.retry_after) <= LONGEST_WAIT:

@@ -9,7 +9,7 @@ from studio.gateway.errors import GatewayError, ImageFieldRefused, StorageFull
 from studio.ledger.models import Entry
 from studio.library import files, inbox
 
-from . import dispatch
+from . import claims, dispatch, trouble
 from .booking import book, settle
 from .claims import Call
 from .keeping import discard_all, keep_all
@@ -82,16 +82,31 @@ def fail(attempt_id: int, *, error: GatewayError, now: datetime, jitter: float) 
 
     False when the attempt was finished already.
     """
-    attempt = Attempt.objects.select_related("job__generation", "job__owner").get(pk=attempt_id)
-    failed_before = attempt.job.attempts.filter(round=attempt.round).exclude(pk=attempt.pk).count()
-    step = dispatch.next_step(error=error, failed_before=failed_before, now=now, jitter=jitter)
+    attempt = Attempt.objects.select_related("job__generation", "job__owner", "upstream").get(pk=attempt_id)
     with transaction.atomic():
         if not finish_badly(attempt, error=error, now=now):
             return False
         if isinstance(error, ImageFieldRefused) and attempt.upstream:
             attempt.upstream.remember_image_field("image")
-        end_badly(attempt, step=step, error=error, now=now)
+        end_badly(attempt, step=step_after(attempt, error=error, now=now, jitter=jitter), error=error, now=now)
+        if attempt.upstream:
+            trouble.note(attempt.upstream, error=error, now=now)
     return True
+
+
+def step_after(
+    attempt: Attempt, *, error: GatewayError, now: datetime, jitter: float
+) -> dispatch.Retry | dispatch.GiveUp:
+    """The next step of the job; a proof has none, for its failure is the answer that was asked for."""
+    job = attempt.job
+    step = dispatch.next_step(
+        error=error,
+        failed_before=job.attempts.filter(round=attempt.round).exclude(pk=attempt.pk).count(),
+        now=now,
+        jitter=jitter,
+        elsewhere_at=claims.elsewhere_at(job, than=attempt.upstream, now=now) if error.elsewhere else None,
+    )
+    return dispatch.GiveUp(charge="no") if job.proof_of_id and isinstance(step, dispatch.Retry) else step
 
 
 def end_badly(attempt: Attempt, *, step: dispatch.Retry | dispatch.GiveUp, error: GatewayError, now: datetime) -> None:
@@ -107,7 +122,8 @@ def end_badly(attempt: Attempt, *, step: dispatch.Retry | dispatch.GiveUp, error
     ):
         job.release(now=now)
     elif isinstance(step, dispatch.Retry):
-        row.touch(state=Job.State.QUEUED, stage="", not_before=step.at, waiting_for=step.waiting_for)
+        avoided = [*job.avoided, attempt.upstream_id] if error.elsewhere and attempt.upstream_id else job.avoided
+        row.touch(state=Job.State.QUEUED, stage="", not_before=step.at, waiting_for=step.waiting_for, avoided=avoided)
     elif row.touch(state=Job.State.FAILED, charge=Job.Charge.NO, error_kind=error.kind, stage="", finished_at=now):
         job.release(now=now)
 

@@ -188,7 +188,7 @@ def test_an_own_call_that_lost_its_end_is_finished_after_a_minute(attempt: Attem
 
 def test_the_slots_of_a_dead_worker_are_free_again(attempt: Attempt, sweeper: Worker) -> None:
     upstream = Upstream.objects.get()
-    assert Attempt.objects.taken_slots(upstream=upstream, lane="standard") == {0}
+    assert Attempt.objects.taken_slots() == {(upstream.pk, "standard"): {0}}
     die(attempt.worker)
     swept(sweeper)
-    assert Attempt.objects.taken_slots(upstream=upstream, lane="standard") == set()
+    assert Attempt.objects.taken_slots() == {}

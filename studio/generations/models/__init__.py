@@ -1,6 +1,6 @@
 """Generation, Job, Attempt and Worker: the rows are the truth, everything else only delivers."""
 
-from .attempt import Attempt, Worker, free_slot
+from .attempt import Attempt, Worker
 from .generation import Edit, Generation, NotFiled, Reference, TokenReused
 from .job import Job
 from .thread import Plan, Talk, Thread, Turn
@@ -18,5 +18,4 @@ __all__ = [
     "TokenReused",
     "Turn",
     "Worker",
-    "free_slot",
 ]

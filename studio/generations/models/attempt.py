@@ -1,7 +1,6 @@
 """One HTTP call for a job, and the workers that make them."""
 
 import uuid
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -50,8 +49,13 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Unfinished attempts whose worker is dead."""
         return self.unfinished().filter(worker__in=Worker.objects.dead(now=now))
 
-    def taken_slots(self, *, upstream: Upstream, lane: str) -> set[int]:
-        return set(self.unfinished().filter(upstream=upstream, lane=lane).values_list("slot", flat=True))
+    def taken_slots(self) -> dict[tuple[int, str], set[int]]:
+        """The numbers of the slots that calls hold, by upstream and lane."""
+        taken: dict[tuple[int, str], set[int]] = {}
+        rows = self.unfinished().exclude(upstream=None).values_list("upstream", "lane", "slot")
+        for upstream_id, lane, slot in rows:
+            taken.setdefault((upstream_id, lane), set()).add(slot)
+        return taken
 
 
 class Attempt(models.Model):
@@ -141,8 +145,3 @@ class Attempt(models.Model):
 def add(*counts: int | None) -> int | None:
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
-
-
-def free_slot(taken: Iterable[int], count: int) -> int | None:
-    """The lowest slot number not taken, or None when all `count` are."""
-    return next((slot for slot in range(count) if slot not in set(taken)), None)

@@ -21,6 +21,7 @@ from studio.images import EditRequest, ImageFile, ImageRequest
 from studio.images.prices import REFERENCE_TOKENS
 from studio.library.lightening import MAX_PART_BYTES
 from studio.library.models import Mask, Picture
+from studio.upstreams.models import Upstream
 
 from ..wakeups import wake_on_commit
 
@@ -87,6 +88,22 @@ class Edit:
 
     def attach(self, generation: "Generation") -> None:
         """An edit is all in the generation's columns."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A picture drawn to see whether an upstream draws."""
+
+    upstream: Upstream
+
+    def facts(self) -> dict[str, Any]:
+        return {"kind": Generation.Kind.PROOF, "proof_of_id": self.upstream.pk}
+
+    def beside(self) -> dict[str, Any]:
+        return {}
+
+    def attach(self, generation: "Generation") -> None:
+        """A proof is all in the generation's columns."""
 
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
@@ -173,6 +190,7 @@ class Generation(models.Model):
         EDIT = "edit", _("Edit")
         REFINE = "refine", _("Refine")
         PLAN = "plan", _("Plan")
+        PROOF = "proof", _("Proof of an upstream")
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="generations")
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.GENERATE)
@@ -200,6 +218,9 @@ class Generation(models.Model):
     is_locked = models.BooleanField(default=False)
     is_precise = models.BooleanField(default=False)  # only the painted part is sent
     feather = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    # Of a proof: the upstream it is drawn at, or not at all.
+    proof_of = models.ForeignKey(Upstream, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = GenerationManager()
 

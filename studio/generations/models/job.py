@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models, transaction
@@ -20,6 +20,23 @@ from studio.upstreams.models import Lane, Need, Upstream
 from ..tiles import TileWords
 from ..wakeups import wake_on_commit
 from .generation import Generation
+
+
+class Head(NamedTuple):
+    """The first in a line of jobs that any upstream would treat alike."""
+
+    owner_id: int
+    model: str
+    main_model: str
+    avoided: list[int]
+    job_id: int
+
+    @property
+    def need(self) -> Need:
+        return Need(image_model=self.model, main_model=self.main_model)
+
+
+HEADS = ("owner", "model", "main_model", "avoided")  # what makes a line of its own
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -42,12 +59,15 @@ class JobQuerySet(models.QuerySet["Job"]):
     def finished_unseen(self) -> Self:
         return self.exclude(state__in=Job.LIVE_STATES).filter(seen_at=None)
 
-    def fairest(self, *, lane: str, now: datetime) -> "Job | None":
-        """The oldest eligible job of the person with the fewest running jobs."""
+    def proofs(self) -> Self:
+        return self.exclude(proof_of=None)
+
+    def heads(self, *, lane: str, now: datetime) -> list["Head"]:
+        """The oldest eligible job of each person and need; the person with the fewest running jobs comes first."""
         running = dict(self.running().values_list("owner").annotate(count=models.Count("pk")))
-        waiting = self.eligible(lane=lane, now=now).order_by().values_list("owner").annotate(first=models.Min("pk"))
-        first = min(waiting, key=lambda row: (running.get(row[0], 0), row[1]), default=None)
-        return self.select_related("generation", "owner").filter(pk=first[1]).first() if first else None
+        waiting = self.eligible(lane=lane, now=now).filter(proof_of=None).order_by().values_list(*HEADS)
+        heads = [Head(*row) for row in waiting.annotate(first=models.Min("pk"))]
+        return sorted(heads, key=lambda head: (running.get(head.owner_id, 0), head.job_id))
 
     def file(self, generation: Generation, *, is_large: bool, now: datetime) -> None:
         """Queue a generation's n jobs and hold the most each can cost."""
@@ -56,7 +76,9 @@ class JobQuerySet(models.QuerySet["Job"]):
             "generation": generation,
             "owner_id": generation.owner_id,
             "lane": lane,
-            "model": generation.model,
+            "model": generation.model if generation.is_drawn else "",
+            "main_model": generation.talk.main_model if generation.talk else "",
+            "proof_of_id": generation.proof_of_id,
         }
         for job in self.bulk_create(Job(position=at, created_at=now, **facts) for at in range(generation.n)):
             job.reserve(now=now)
