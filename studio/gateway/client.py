@@ -17,6 +17,7 @@ import httpx
 
 from studio.images import EditRequest, ImageRequest, ResponseRequest
 
+from .asking import QUICK, ask, read_scores
 from .elsewhere import fetch_picture
 from .endpoint import Endpoint, Timeouts
 from .errors import GatewayError, NameNotFound, RequestRefused
@@ -29,6 +30,7 @@ from .parts import IMAGE_FIELD, Form, Part, image_field_refused, misses_images
 from .settling import Settle, settle_pictures, settle_response
 
 USER_AGENT = "Easel/0.1"
+MODERATION_MODEL = "omni-moderation-latest"
 READERS = 2  # large bodies parsed at once
 WRITE_SECONDS = 60.0  # for one portion of the request to leave
 
@@ -102,7 +104,7 @@ class Gateway:
         with BodyFile(body_path) as file:
             intake = PictureIntake(file, on_partial=on_partial)
             exchange = Exchange(intake, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent)
-            return await self._perform(exchange, call, endpoint=endpoint, settle=self._pictures)
+            return await self._perform(exchange, file, call, endpoint=endpoint, settle=self._pictures)
 
     async def edit(
         self,
@@ -133,7 +135,7 @@ class Gateway:
             with BodyFile(body_path) as file:
                 intake = PictureIntake(file, on_partial=on_partial)
                 exchange = Exchange(intake, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent, is_upload=True)
-                return await self._perform(exchange, call, endpoint=endpoint, settle=self._pictures)
+                return await self._perform(exchange, file, call, endpoint=endpoint, settle=self._pictures)
         except RequestRefused as refusal:
             if image_field != IMAGE_FIELD or not misses_images(refusal):
                 raise
@@ -167,9 +169,17 @@ class Gateway:
             with BodyFile(body_path, max_bytes=MAX_RESPONSE_BYTES) as file:
                 intake = ResponseIntake(file, on_partial=on_partial, on_text=on_text)
                 exchange = Exchange(intake, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent, is_upload=True)
-                return await self._perform(exchange, call, endpoint=endpoint, settle=self._response)
+                return await self._perform(exchange, file, call, endpoint=endpoint, settle=self._response)
         finally:
             letter.close()
+
+    async def moderate(
+        self, *, endpoint: Endpoint, text: str, timeouts: Timeouts = QUICK, model: str = MODERATION_MODEL
+    ) -> dict[str, float]:
+        """POST /moderations once: how strongly a text belongs to each category, from 0 to 1; it costs nothing."""
+        call = self._post(endpoint, "moderations", connect=timeouts.connect, json={"model": model, "input": text})
+        _address(call, endpoint=endpoint, request_id=str(uuid4()), is_stream=False)
+        return read_scores(await ask(self._client, call, timeouts=timeouts, secret=endpoint.api_key))
 
     def _post(self, endpoint: Endpoint, route: str, *, connect: float, **content: Any) -> httpx.Request:
         # Reading is bounded by the deadline and by silence, which both know what a heartbeat is.
@@ -183,18 +193,18 @@ class Gateway:
         raise NameNotFound("the address cannot be read")
 
     async def _perform(
-        self, exchange: Exchange, call: httpx.Request, *, endpoint: Endpoint, settle: Settle
+        self, exchange: Exchange, file: BodyFile, call: httpx.Request, *, endpoint: Endpoint, settle: Settle
     ) -> Received:
         """Make the call and bring its reply home; every error leaves with the request ids."""
         try:
             failure = await exchange.run(self._client, call)
             latency = time.monotonic() - exchange.started
-            await settle(exchange, failure, fetch=partial(fetch_picture, self._client, endpoint=endpoint))
-            await asyncio.to_thread(exchange.file.commit)
+            await settle(exchange, file, failure, fetch=partial(fetch_picture, self._client, endpoint=endpoint))
+            await asyncio.to_thread(file.commit)
         except GatewayError as error:
             error.request_id, error.upstream_request_id = exchange.request_ids()
             raise
-        return _received(exchange, latency)
+        return _received(exchange, file.path, latency)
 
 
 def _address(call: httpx.Request, *, endpoint: Endpoint, request_id: str, is_stream: bool) -> None:
@@ -204,11 +214,11 @@ def _address(call: httpx.Request, *, endpoint: Endpoint, request_id: str, is_str
     call.headers["X-Request-ID"] = call.headers["X-Client-Request-Id"] = request_id
 
 
-def _received(exchange: Exchange, latency: float) -> Received:
+def _received(exchange: Exchange, path: Path, latency: float) -> Received:
     assert exchange.head is not None
     request_id, upstream_request_id = exchange.request_ids()
     return Received(
-        path=exchange.file.path,
+        path=path,
         status=exchange.head.status,
         request_id=request_id,
         upstream_request_id=upstream_request_id,

@@ -2,12 +2,11 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from .complaint import Complaint
 from .errors import ConnectionCut, GatewayError, NoPicture
 from .findings import Facts, Find, read_event
-from .inbox import BodyFile
 from .sniff import BLANKS, Nature, sniff
 from .sse import Event, EventParser
 from .transcript import News, Transcript
@@ -16,6 +15,17 @@ logger = logging.getLogger(__name__)
 
 type OnPartial = Callable[[str, int], Awaitable[None]]
 type OnText = Callable[[str], Awaitable[None]]
+
+
+class Body(Protocol):
+    """Where a reply's bytes go; `is_paid_for` once the call is out."""
+
+    is_paid_for: bool
+
+    @property
+    def byte_count(self) -> int: ...
+
+    def write(self, chunk: bytes) -> None: ...
 
 
 class Grace(NamedTuple):
@@ -40,7 +50,7 @@ class Complained(Exception):
 class Intake:
     """One reply on its way in, of either API; what its events mean its heirs know."""
 
-    def __init__(self, file: BodyFile, *, on_partial: OnPartial | None = None) -> None:
+    def __init__(self, file: Body, *, on_partial: OnPartial | None = None) -> None:
         self.file = file
         self.nature: Nature = "blank"
         self.head = b""
@@ -116,7 +126,7 @@ class Intake:
 class PictureIntake(Intake):
     """A reply of the Images API; keeps addresses and facts of finished pictures, never their base64."""
 
-    def __init__(self, file: BodyFile, *, on_partial: OnPartial | None = None) -> None:
+    def __init__(self, file: Body, *, on_partial: OnPartial | None = None) -> None:
         super().__init__(file, on_partial=on_partial)
         self.addresses: list[Find] = []
         self.facts = Facts()
@@ -154,7 +164,7 @@ class PictureIntake(Intake):
 class ResponseIntake(Intake):
     """A response of the Responses API on its way in: words and partial pictures are passed on as they come."""
 
-    def __init__(self, file: BodyFile, *, on_partial: OnPartial | None = None, on_text: OnText | None = None) -> None:
+    def __init__(self, file: Body, *, on_partial: OnPartial | None = None, on_text: OnText | None = None) -> None:
         super().__init__(file, on_partial=on_partial)
         self.transcript = Transcript()
         self._on_text = on_text

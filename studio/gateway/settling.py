@@ -14,6 +14,7 @@ from .findings import Facts, Find, Finding
 from .inbox import BodyFile
 from .intake import PictureIntake, ResponseIntake
 from .reply import read_json
+from .transcript import Transcript
 
 OUTWEIGHED = (ConnectionCut, DeadlinePassed, StreamSilent, ReplyTooLarge)  # by an answer that is already here
 
@@ -21,13 +22,15 @@ type Fetch = Callable[[str], Awaitable[bytes]]
 
 
 class Settle(Protocol):
-    """See that the exchange's file holds an answer, fetching pictures where it names addresses; or raise."""
+    """See that the file holds the exchange's answer, fetching pictures where it names addresses; or raise."""
 
-    async def __call__(self, exchange: Exchange, failure: GatewayError | None, *, fetch: Fetch) -> None: ...
+    async def __call__(
+        self, exchange: Exchange, file: BodyFile, failure: GatewayError | None, *, fetch: Fetch
+    ) -> None: ...
 
 
 async def settle_pictures(
-    exchange: Exchange, failure: GatewayError | None, *, fetch: Fetch, readers: asyncio.Semaphore
+    exchange: Exchange, file: BodyFile, failure: GatewayError | None, *, fetch: Fetch, readers: asyncio.Semaphore
 ) -> None:
     """The end of a call of the Images API."""
     await _end(exchange, failure)
@@ -38,25 +41,25 @@ async def settle_pictures(
             raise failure or intake.missing()
         finds, facts, has_base64 = tuple(intake.addresses), intake.facts, intake.has_base64
     elif intake.nature == "json":
-        finding = await _read(exchange, failure, readers=readers)
+        finding = await _read(exchange, file, failure, readers=readers)
         finds, facts, has_base64 = finding.finds, finding.facts, False
     else:
         return _accept(exchange, failure)
     if not has_base64 and not any(find.is_inline for find in finds):
         pictures = await _fetched(finds, fetch)
-        await asyncio.to_thread(_rewrite, exchange.file, pictures, partial(_body, finds, facts))
+        await asyncio.to_thread(_rewrite, file, pictures, partial(_body, finds, facts))
     return None
 
 
 async def settle_response(
-    exchange: Exchange, failure: GatewayError | None, *, fetch: Fetch, readers: asyncio.Semaphore
+    exchange: Exchange, file: BodyFile, failure: GatewayError | None, *, fetch: Fetch, readers: asyncio.Semaphore
 ) -> None:
     """The end of a call of the Responses API."""
     await _end(exchange, failure)
     intake = exchange.intake
     assert isinstance(intake, ResponseIntake)
     if intake.nature == "json":
-        await _read_response(exchange, intake, failure, readers=readers)
+        intake.transcript = await _read_response(exchange, file, failure, readers=readers)
     elif intake.nature != "events":
         return _accept(exchange, failure)
     transcript = intake.transcript
@@ -64,7 +67,7 @@ async def settle_response(
         raise failure or transcript.missing()
     if addresses := transcript.addresses:
         pictures = await _fetched(addresses, fetch)
-        await asyncio.to_thread(_rewrite, exchange.file, pictures, transcript.to_wire)
+        await asyncio.to_thread(_rewrite, file, pictures, transcript.to_wire)
     return None
 
 
@@ -79,10 +82,12 @@ def _accept(exchange: Exchange, failure: GatewayError | None) -> None:
         raise error
 
 
-async def _read(exchange: Exchange, failure: GatewayError | None, *, readers: asyncio.Semaphore) -> Finding:
+async def _read(
+    exchange: Exchange, file: BodyFile, failure: GatewayError | None, *, readers: asyncio.Semaphore
+) -> Finding:
     """Read the JSON body; a body that is whole outweighs the way the call ended."""
     async with readers:
-        finding = await asyncio.to_thread(_read_whole, exchange.file)
+        finding = await asyncio.to_thread(_read_whole, file)
     if finding is None:
         raise failure or ConnectionCut("the reply's JSON breaks off")
     if finding.role == "error":
@@ -101,17 +106,18 @@ def _read_whole(file: BodyFile) -> Finding | None:
 
 
 async def _read_response(
-    exchange: Exchange, intake: ResponseIntake, failure: GatewayError | None, *, readers: asyncio.Semaphore
-) -> None:
-    """Read the JSON of a response into the intake's transcript."""
+    exchange: Exchange, file: BodyFile, failure: GatewayError | None, *, readers: asyncio.Semaphore
+) -> Transcript:
+    """Read the JSON of a response; a body that is whole outweighs the way the call ended."""
     try:
         async with readers:
-            await asyncio.to_thread(exchange.file.flush)
-            intake.transcript, complaint = await asyncio.to_thread(read_json_response, exchange.file.part)
+            await asyncio.to_thread(file.flush)
+            transcript, complaint = await asyncio.to_thread(read_json_response, file.part)
     except ConnectionCut as cut:
         raise failure or cut from None
     if complaint:
         raise exchange.judge(complaint)
+    return transcript
 
 
 async def _fetched(finds: Sequence[Find], fetch: Fetch) -> list[bytes]:

@@ -18,7 +18,8 @@ from studio.sandbox.bodies import ELSEWHERE, Shelf, Site
 from studio.sandbox.call import Call
 from studio.sandbox.drawing import Easel
 from studio.sandbox.edits import settle
-from studio.sandbox.faults import NO_FAULT, ONCE, Fault, UnknownFault, name_in, named
+from studio.sandbox.faults import DRAWINGS, FAULTS, MODERATIONS, NO_FAULT, ONCE, Fault, UnknownFault, name_in, named
+from studio.sandbox.moderations import moderated
 from studio.sandbox.order import Order, Original
 from studio.sandbox.refusal import Refusal, gateway, openai
 from studio.sandbox.replies import LineCut, refused, reply
@@ -57,6 +58,7 @@ class Sandbox:
             *(Route(f"{base}/images/generations", self.generations, methods=["POST"]) for base in ("/v1", "")),
             *(Route(f"{base}/images/edits", self.edits, methods=["POST"]) for base in ("/v1", "")),
             *(Route(f"{base}/models", self.models, methods=["GET"]) for base in ("/v1", "")),
+            *(Route(f"{base}/moderations", self.moderations, methods=["POST"]) for base in ("/v1", "")),
             Route("/sandbox/requests", self.requests, methods=["GET"]),
             Route("/sandbox/pictures/{name}", self.picture, methods=["GET"]),
             Route("/sandbox/moved/{name}", self.moved, methods=["GET"]),
@@ -108,6 +110,22 @@ class Sandbox:
         data = [{"id": name, "object": "model", "created": now, "owned_by": "openai"} for name in TEXT_MODELS]
         return call.stamp(JSONResponse({"object": "list", "data": data}), is_success=True)
 
+    async def moderations(self, request: Request) -> Response:
+        """POST /v1/moderations; it costs nothing, so that the billing log does not know of it."""
+        call, refusal = Call.of(request), credentials.problem(request)
+        try:
+            data = await body(request, cap=BODY_CAP)
+            refusal = refusal or self._moderation_fault(data)
+            answer = refused(refusal) if refusal else JSONResponse(moderated(data))
+        except Broken as broken:
+            answer = refused(broken.refusal)
+        return call.stamp(answer, is_success=answer.status_code == 200)
+
+    def _moderation_fault(self, data: bytes) -> Refusal | None:
+        """What a text asks a moderation to fail with; faults of drawings leave moderations alone."""
+        fault = FAULTS.get(name_in(data.decode("utf-8", "replace")) or self.fault)
+        return fault.refusal if fault and fault.befalls == MODERATIONS else None
+
     async def requests(self, request: Request) -> Response:
         """GET /sandbox/requests: the billing log, oldest first."""
         refusal = credentials.problem(request)
@@ -144,7 +162,7 @@ class Sandbox:
             fault = named(name)
         except UnknownFault as unknown:
             raise Broken(openai(400, str(unknown), code="invalid_value", param="prompt")) from None
-        if not fault.concerns(order):
+        if fault.befalls != DRAWINGS or not fault.concerns(order):
             return NO_FAULT
         if name.endswith(ONCE):
             mark = call.fingerprint, order.prompt_sha256

@@ -12,6 +12,8 @@ from studio.sandbox.refusal import Refusal, flat, from_json, gateway, html, open
 ONCE = "-once"
 """Any fault's name may end so: it then fails the first call with a prompt and a key, and not the next."""
 
+DRAWINGS, MODERATIONS = "drawings", "moderations"
+
 _IN_PROMPT = re.compile(r"\bsandbox:([a-z0-9]+(?:-[a-z0-9]+)*)", re.IGNORECASE)
 
 
@@ -20,14 +22,15 @@ class Fault:
     """One way to fail.
 
     A `refusal` is answered instead of the picture: at once, or, when the fault bills, after the drawing.
-    `concerns` says which orders it befalls at all. `order`, `picture` and `body` change what is drawn, its file and
-    the reply; `delivery` how the reply travels.
+    `befalls` says which calls it is for, `concerns` which of their orders. `order`, `picture` and `body` change what is
+    drawn, its file and the reply; `delivery` how the reply travels.
     """
 
     name: str
     does: str
     bills: bool = True
     refusal: Refusal | None = None
+    befalls: str = DRAWINGS
     concerns: Callable[[Order], bool] = lambda _: True
     order: Callable[[Order], Order] = lambda order: order
     picture: Callable[[bytes], bytes] = lambda picture: picture
@@ -242,6 +245,16 @@ _ROWS = (
           order=_shifted),
     Fault(name="wrong-format", does="PNG bytes labelled webp.", order=_mislabelled),
     Fault(name="revised", does="Adds `model` and a `revised_prompt`.", body=bodies.with_revised_prompt),
+    # Moderations, which cost nothing.
+    Fault(name="moderation-503", does="The moderation is down.", befalls=MODERATIONS, bills=False,
+          refusal=gateway(503, "api_error", "Service temporarily unavailable")),
+    Fault(name="moderation-404", does="The gateway has no moderation.", befalls=MODERATIONS, bills=False,
+          refusal=gateway(404, "not_found_error", "Moderations are not supported for this platform")),
+    Fault(name="moderation-429", does="Too many moderations; `retry-after: 2`.", befalls=MODERATIONS, bills=False,
+          refusal=openai(429, "Rate limit reached for omni-moderation-latest.", kind="requests",
+                         code="rate_limit_exceeded", headers={"retry-after": "2"})),
+    Fault(name="moderation-nonsense", does="A moderation without a single score.", befalls=MODERATIONS, bills=False,
+          refusal=from_json(200, {"id": "modr-0", "results": [{"flagged": None, "category_scores": []}]})),
 )  # fmt: skip
 
 FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ROWS}
