@@ -10,7 +10,7 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 from servestatic import ServeStaticASGI  # noqa: E402
-from starlette.types import Receive, Scope, Send  # noqa: E402
+from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
 
 from studio.generations import live  # noqa: E402
 from studio.library import media  # noqa: E402
@@ -27,15 +27,17 @@ if settings.STATIC_ROOT.is_dir():
     static.add_files(settings.STATIC_ROOT, prefix=settings.STATIC_URL)
 
 
+# What is served beside Django, by how its address begins.
+APPS: dict[str, ASGIApp] = {
+    "/live/": live.application,
+    settings.MEDIA_URL: media.application,
+    settings.STATIC_URL: static,
+}
+
+
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    path = scope.get("path", "")
     if scope["type"] != "http":
         raise ValueError(f"Easel speaks HTTP only, not {scope['type']}.")
-    if path == "/live/":
-        await live.application(scope, receive, send)
-    elif path.startswith(settings.MEDIA_URL):
-        await media.application(scope, receive, send)
-    elif path.startswith(settings.STATIC_URL):
-        await static(scope, receive, send)
-    else:
-        await pages(scope, receive, send)  # type: ignore[arg-type]
+    path = scope.get("path", "")
+    app = next((app for beginning, app in APPS.items() if path.startswith(beginning)), pages)
+    await app(scope, receive, send)

@@ -5,8 +5,12 @@ from functools import wraps
 from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_http_methods
 
 from .models import User
+
+# A page that shows a form and takes it back.
+page_with_form = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def admin_required[View: Callable[..., HttpResponseBase]](view: View) -> View:

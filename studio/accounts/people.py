@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from . import links
 from .access import admin_required, person
@@ -18,6 +18,7 @@ from .models import Invitation, LastAdmin, User
 
 
 @admin_required
+@require_safe
 @never_cache
 def people(request: HttpRequest) -> HttpResponse:
     return people_page(request)

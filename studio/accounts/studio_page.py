@@ -8,12 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import audit
-from .access import admin_required, person
+from .access import admin_required, page_with_form, person
 from .forms import StudioForm
 from .models import StudioSettings
 
 
 @admin_required
+@page_with_form
 def studio_settings(request: HttpRequest) -> HttpResponse:
     form = StudioForm(request.POST if request.method == "POST" else None, instance=StudioSettings.load())
     if not form.is_valid():

@@ -4,25 +4,26 @@ from allauth.account import views as allauth
 from django.urls import include, path, re_path
 
 from . import people, studio_page, views
+from .access import page_with_form
 
 # Of allauth only what people need here: nobody signs up alone, and addresses are changed in Settings.
 entrance = [
-    path("login/", allauth.login, name="account_login"),
+    path("login/", page_with_form(allauth.login), name="account_login"),
     path("logout/", views.sign_out, name="account_logout"),
-    path("inactive/", allauth.account_inactive, name="account_inactive"),
-    path("reauthenticate/", allauth.reauthenticate, name="account_reauthenticate"),
-    path("password/change/", allauth.password_change, name="account_change_password"),
-    path("password/set/", allauth.password_set, name="account_set_password"),
+    path("inactive/", page_with_form(allauth.account_inactive), name="account_inactive"),
+    path("reauthenticate/", page_with_form(allauth.reauthenticate), name="account_reauthenticate"),
+    path("password/change/", page_with_form(allauth.password_change), name="account_change_password"),
+    path("password/set/", page_with_form(allauth.password_set), name="account_set_password"),
     path("password/reset/", views.password_reset, name="account_reset_password"),
-    path("password/reset/done/", allauth.password_reset_done, name="account_reset_password_done"),
+    path("password/reset/done/", page_with_form(allauth.password_reset_done), name="account_reset_password_done"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        allauth.password_reset_from_key,
+        page_with_form(allauth.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path(
         "password/reset/key/done/",
-        allauth.password_reset_from_key_done,
+        page_with_form(allauth.password_reset_from_key_done),
         name="account_reset_password_from_key_done",
     ),
 ]

@@ -15,12 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from .access import person
+from .access import page_with_form, person
 from .first_admin import first_admin
 from .forms import ChangePasswordForm, EmailForm, PasswordForm, ProfileForm, SetPasswordForm, ShortcutsForm, ThemeForm
 from .models import Invitation, SignInLink, User
 
 
+@page_with_form
 @never_cache
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show a button; only pressing it spends the link, so that a mail scanner or a preview cannot."""
@@ -35,6 +36,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     return perform_login(request, admin)
 
 
+@page_with_form
 @sensitive_post_parameters("password")
 @never_cache
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
@@ -52,6 +54,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return perform_login(request, user)
 
 
+@page_with_form
 def password_reset(request: HttpRequest) -> HttpResponse:
     """Mail a reset link, or say why this studio cannot."""
     if not studio_settings.EMAIL_URL:
@@ -59,6 +62,7 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     return allauth.password_reset(request)
 
 
+@page_with_form
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session and have the browser forget the pictures and drafts it kept."""
     response = allauth.logout(request)
@@ -67,6 +71,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@page_with_form
 def settings(request: HttpRequest) -> HttpResponse:
     user = person(request)
     form = ProfileForm(request.POST or None, instance=user)
@@ -90,6 +95,7 @@ def settings_page(request: HttpRequest, **forms: object) -> HttpResponse:
     return render(request, "accounts/settings.html", fresh | forms)
 
 
+@page_with_form
 @sensitive_post_parameters("current_password")
 def email_address(request: HttpRequest) -> HttpResponse:
     user = person(request)

@@ -3,12 +3,15 @@
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 
+@require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+@require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
     """Whether the database answers and the data folder is there."""
     with connection.cursor() as cursor:

@@ -74,6 +74,9 @@ def refuse(request: HttpRequest, form: ComposerForm, *, status: int) -> HttpResp
     """The form again with a sentence beside what is wrong, everything typed still in it, and a fresh token."""
     data = cast("QueryDict", form.data).copy()
     data["token"] = str(composer.fresh_token())
+    # A form that came without some of its fields, as no browser sends it, is shown whole again.
+    for name in form.fields.keys() - data.keys():
+        data.setlistdefault(name, [] if form.fields[name].initial is None else [form.fields[name].initial])
     form.data = data
     context = composer_context(form)
     if not request.htmx:  # type: ignore[attr-defined]

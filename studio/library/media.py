@@ -34,6 +34,7 @@ PICTURE = re.compile(
 )
 MASK = re.compile(r"masks/(?P<pk>\d{1,18})\.png")
 PARTIAL = re.compile(r"jobs/(?P<pk>\d{1,18})/partial-(?P<index>\d{1,4})\.webp")
+ADDRESSES = (PICTURE, MASK, PARTIAL)
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 HEADERS = {

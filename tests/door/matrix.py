@@ -1,0 +1,150 @@
+"""Who gets what at every address of the studio, written down.
+
+Every thing named in braces is Ben's (world.py makes them). The columns are what four visitors get:
+
+  nobody     not signed in
+  ben        the designer whose things these are
+  cleo       a designer like him, to whom nothing here belongs
+  ada        an admin
+
+`sign-in` is a redirect to the sign-in page; a number is the status of the answer. What stands behind `<` is sent as a
+form. A new address needs a line for each method it takes; every other method must be refused, which is tested too.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+ROLES = ("nobody", "ben", "cleo", "ada")
+SIGN_IN = "sign-in"
+
+PAGES = """
+# address                                          nobody    ben  cleo ada
+# ── Create, jobs, pictures ──────────────────────────────────────────────────────────────────────────────────────────
+GET  /                                             sign-in   200  200  200
+GET  /?reuse={picture}                             sign-in   200  200  200
+GET  /?reference={picture}                         sign-in   200  200  200
+GET  /generations/                                 sign-in   200  200  200
+POST /generations/                                 sign-in   422  422  422
+POST /generations/                                 sign-in   302  422  422  < {wish}&reference={picture}
+POST /away/                                        sign-in   302  302  302
+POST /away/                                        sign-in   302  302  302  < job={failed_job}
+GET  /jobs/                                        sign-in   200  200  200
+GET  /jobs/{job}/                                  sign-in   200  404  404
+POST /jobs/{job}/cancellation/                     sign-in   302  404  404
+POST /jobs/{failed_job}/retry/                     sign-in   302  404  404
+POST /pictures/                                    sign-in   422  422  422
+GET  /pictures/{picture}/                          sign-in   200  404  404
+GET  /pictures/{picture}/candidates/               sign-in   200  404  404
+POST /pictures/{candidate}/acceptance/             sign-in   302  404  404
+POST /pictures/{candidate}/discarding/             sign-in   302  404  404
+GET  /pictures/{picture}/mask/                     sign-in   200  404  404
+GET  /pictures/{picture}/mask/?draft={draft}       sign-in   200  404  404
+POST /pictures/{picture}/mask/                     sign-in   422  404  404
+GET  /pictures/{picture}/mask/framings/            sign-in   400  404  404
+PUT  /pictures/{picture}/mask/drafts/{draft}/      sign-in   400  404  404
+GET  /gallery/                                     sign-in   200  200  200
+GET  /gallery/?before=999999                       sign-in   200  200  200
+
+# ── Money ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+GET  /spend/                                       sign-in   200  200  200
+GET  /spend/people/                                sign-in   404  404  200
+
+# ── Settings ────────────────────────────────────────────────────────────────────────────────────────────────────────
+GET  /settings/                                    sign-in   200  200  200
+POST /settings/                                    sign-in   302  302  302  < name=Somebody
+GET  /settings/email/                              sign-in   200  200  200
+POST /settings/email/                              sign-in   200  200  200
+POST /settings/theme/                              sign-in   302  302  302  < theme=dark
+POST /settings/shortcuts/                          sign-in   302  302  302
+GET  /settings/upstreams/                          sign-in   404  404  200
+GET  /settings/studio/                             sign-in   404  404  200
+POST /settings/studio/                             sign-in   404  404  302
+GET  /settings/people/                             sign-in   404  404  200
+POST /settings/people/invitations/                 sign-in   404  404  200  < email=new@example.com&role=designer
+POST /settings/people/invitations/{invitation}/revocation/  sign-in  404  404  302
+POST /settings/people/{person}/reset-link/         sign-in   404  404  200
+POST /settings/people/{person}/role/               sign-in   404  404  302  < role=admin
+POST /settings/people/{person}/deactivation/       sign-in   404  404  302
+POST /settings/people/{person}/reactivation/       sign-in   404  404  302
+
+# ── The entrance ────────────────────────────────────────────────────────────────────────────────────────────────────
+GET  /accounts/login/                              200       302  302  302
+POST /accounts/login/                              200       302  302  302
+GET  /accounts/logout/                             302       200  200  200
+POST /accounts/logout/                             302       302  302  302
+GET  /accounts/inactive/                           200       200  200  200
+GET  /accounts/reauthenticate/                     sign-in   200  200  200
+POST /accounts/reauthenticate/                     sign-in   200  200  200
+GET  /accounts/password/change/                    sign-in   200  200  200
+POST /accounts/password/change/                    sign-in   200  200  200
+GET  /accounts/password/set/                       sign-in   302  302  302
+POST /accounts/password/set/                       sign-in   302  302  302
+GET  /accounts/password/reset/                     200       200  200  200
+POST /accounts/password/reset/                     200       200  200  200
+GET  /accounts/password/reset/done/                200       200  200  200
+GET  /accounts/password/reset/key/0-nothing/       200       200  200  200
+POST /accounts/password/reset/key/0-nothing/       200       200  200  200
+GET  /accounts/password/reset/key/done/            200       200  200  200
+GET  /sign-in/{sign_in_token}/                     200       200  200  200
+POST /sign-in/{sign_in_token}/                     302       302  302  302
+GET  /invitations/{invitation_token}/              200       200  200  200
+POST /invitations/{invitation_token}/              200       200  200  200
+
+# ── Probes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+GET  /healthz                                      200       200  200  200
+GET  /readyz                                       200       200  200  200
+"""
+
+# Beside Django, in asgi.py. An event stream is 204 to whoever may not have one, which tells a browser to stay away.
+APPS = """
+GET  /live/                                        204       200  200  200
+POST /live/                                        204       204  204  204
+GET  /media/{picture}/original.png                 404       200  404  404
+HEAD /media/{picture}/original.png                 404       200  404  404
+GET  /media/{picture}/original.png?download=1      404       200  404  404
+GET  /media/{picture}/512.webp                     404       200  404  404
+GET  /media/{picture}/1280.webp                    404       200  404  404
+GET  /media/{picture}/raw.png                      404       200  404  404
+GET  /media/{picture}/difference.webp              404       200  404  404
+GET  /media/masks/{mask}.png                       404       200  404  404
+GET  /media/jobs/{job}/partial-0.webp              404       200  404  404
+POST /media/{picture}/original.png                 405       405  405  405
+GET  /media/nothing                                404       404  404  404
+GET  /static/css/base.css                          200       200  200  200
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table; its addresses and form still hold the names of things."""
+
+    method: str
+    address: str
+    answers: dict[str, str]
+    form: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.address}" + (f" < {self.form}" if self.form else "")
+
+    def to(self, places: dict[str, str]) -> str:
+        return self.address.format(**places)
+
+    def fields(self, places: dict[str, str]) -> dict[str, list[str]]:
+        fields: dict[str, list[str]] = {}
+        for name, value in parse_qsl(self.form.format(**places), keep_blank_values=True):
+            fields.setdefault(name, []).append(value)
+        return fields
+
+
+def rows(table: str) -> list[Row]:
+    lines = [line for line in table.splitlines() if line.strip() and not line.startswith("#")]
+    return [row(line) for line in lines]
+
+
+def row(line: str) -> Row:
+    told, _, form = line.partition(" < ")
+    method, address, *answers = told.split()
+    assert len(answers) == len(ROLES), f"four answers are needed: {line}"
+    assert all(re.fullmatch(rf"{SIGN_IN}|[2-4]\d\d", answer) for answer in answers), line
+    return Row(method, address, dict(zip(ROLES, answers, strict=True)), form.strip())

@@ -1,0 +1,104 @@
+"""Ben's things, one of each kind, and the four visitors who ask for them."""
+
+import io
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils import timezone
+from PIL import Image
+
+from studio.accounts import first_admin
+from studio.accounts.models import Invitation, User
+from studio.generations.models import Generation, Job
+from studio.images import ImageRequest, Size
+from studio.library import files, partials
+from studio.library.models import Draft, Mask, Picture
+from studio.upstreams.models import Upstream
+from tests.conftest import PASSWORD
+
+# Stands in everything Ben made, and must never be read by Cleo or by nobody.
+SECRET = "herons over a hidden lake"
+WISH = {
+    "prompt": "A boat",
+    "model": "gpt-image-2",
+    "size": "1024x1024",
+    "quality": "low",
+    "output_format": "png",
+    "background": "auto",
+    "moderation": "auto",
+    "partial_images": "0",
+    "n": "1",
+}
+KEY = "sk-hush-0123456789abcdefghijklmnop"
+
+
+class World:
+    """`people` by role, `places` what the names in the table stand for."""
+
+    NAMES = (
+        *("generation", "job", "failed_job", "picture", "candidate", "mask", "draft"),
+        *("person", "invitation", "invitation_token", "sign_in_token", "wish"),
+    )
+
+    def __init__(self) -> None:
+        self.now = timezone.now()
+        self.people: dict[str, User | None] = {
+            "nobody": None,
+            "ben": User.objects.create_user("ben@example.com", PASSWORD, name="Ben"),
+            "cleo": User.objects.create_user("cleo@example.com", PASSWORD, name="Cleo"),
+            "ada": User.objects.create_user("ada@example.com", PASSWORD, name="Ada", role=User.Role.ADMIN),
+        }
+        self.ben = self.people["ben"]
+        self.upstream = Upstream.objects.declare(name="environment", api_key=KEY, base_url="http://127.0.0.1:9/v1")
+        self.places = {name: str(place) for name, place in self.things().items()}
+        self.places["wish"] = urlencode(WISH | {"token": uuid.uuid4()})
+        assert set(self.places) == set(self.NAMES)
+
+    def things(self) -> dict[str, Any]:
+        generation = self.generation()
+        job, failed_job = self.drawn_and_failed(generation)
+        picture = self.picture(job=job)
+        invitation, invitation_token = Invitation.replace(
+            email="eve@example.com", role=User.Role.DESIGNER, invited_by=self.people["ada"], now=self.now
+        )
+        return {
+            "generation": generation.pk,
+            "job": job.pk,
+            "failed_job": failed_job.pk,
+            "picture": picture.pk,
+            "candidate": self.picture(decision="undecided", source=picture).pk,
+            "mask": self.mask(picture).pk,
+            "draft": Draft.objects.create(owner=self.ben, picture=picture, content={"prompt": SECRET}).pk,
+            "person": self.ben.pk if self.ben else 0,
+            "invitation": invitation.pk,
+            "invitation_token": invitation_token,
+            "sign_in_token": first_admin.fresh_sign_in_path(self.now).split("/")[-2],
+        }
+
+    def generation(self) -> Generation:
+        request = ImageRequest(prompt=SECRET, size=Size(1024, 1024), quality="low", n=2)
+        return Generation.objects.submit(owner=self.ben, request=request, token=uuid.uuid4(), now=self.now)
+
+    def drawn_and_failed(self, generation: Generation) -> tuple[Job, Job]:
+        """A job that draws, with a partial picture, and one that failed."""
+        drawing, failed = generation.jobs.order_by("position")
+        Job.objects.filter(pk=drawing.pk).update(state=Job.State.RUNNING, started_at=self.now)
+        Job.objects.filter(pk=failed.pk).update(state=Job.State.FAILED, charge="no", finished_at=self.now)
+        partials.store_partial(drawing.pk, 0, image("WEBP"))
+        return drawing, failed
+
+    def picture(self, **facts: Any) -> Picture:
+        stored = files.store(image())
+        beside = {"raw_file": stored.name, "difference_file": files.thumbnail_name(stored.name, 512)}
+        return Picture.objects.create(owner=self.ben, prompt=SECRET, **beside, **stored.fields(), **facts)
+
+    def mask(self, picture: Picture) -> Mask:
+        facts = {"file": picture.file.name, "sha256": "0" * 64, "width": 96, "height": 64, "share": 0.2}
+        return Mask.objects.create(owner=self.ben, picture=picture, **facts)
+
+
+def image(kind: str = "PNG") -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((96, 64), 60).convert("RGB").save(out, kind)
+    return out.getvalue()
