@@ -39,3 +39,35 @@ def protect(apps: Any, schema_editor: Any) -> None:
 def unprotect(apps: Any, schema_editor: Any) -> None:
     for statement in UNDO[schema_editor.connection.vendor]:
         schema_editor.execute(statement)
+
+
+# A closed month: nothing in it changes but a name that has to be forgotten.
+FIXED = {
+    "ledger_statement": "month, closed_at, closed_by_id",
+    "ledger_statementline": (
+        "statement_id, person_id, model, quality, size_tier, upstream_name, is_simulated, is_carried, spent, maybe, "
+        "estimated, reported, compared, picture_count, attempt_count, charged_failure_count, flagged_count, "
+        "input_text_tokens, cached_input_tokens, input_image_tokens, output_text_tokens, output_image_tokens"
+    ),
+}
+CLOSED = "a closed month is never changed"
+
+
+def protect_statements(apps: Any, schema_editor: Any) -> None:
+    """The same for statements; a migration that changes their tables calls it again at its end."""
+    is_sqlite = schema_editor.connection.vendor == "sqlite"
+    if not is_sqlite:
+        schema_editor.execute(
+            "CREATE OR REPLACE FUNCTION ledger_statement_refuse() RETURNS trigger AS $$ "
+            f"BEGIN RAISE EXCEPTION '{CLOSED}'; END $$ LANGUAGE plpgsql",
+            params=None,
+        )
+    refuse = (
+        f"BEGIN SELECT RAISE(ABORT, '{CLOSED}'); END"
+        if is_sqlite
+        else "FOR EACH ROW EXECUTE FUNCTION ledger_statement_refuse()"
+    )
+    for table, columns in FIXED.items():
+        for verb, event in (("update", f"UPDATE OF {columns}"), ("delete", "DELETE")):
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_{verb}" + ("" if is_sqlite else f" ON {table}"))
+            schema_editor.execute(f"CREATE TRIGGER {table}_{verb} BEFORE {event} ON {table} {refuse}", params=None)

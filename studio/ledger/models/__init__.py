@@ -3,7 +3,8 @@
 from .budget import Budget, BudgetSpent, Period
 from .entry import ZERO, Entry, EntryQuerySet, Totals
 from .price import ImagePrice, Price
-from .rollup import RollUp, Timing
+from .rollup import RollUp, StudioRollUp, Timing
+from .statement import NotClosed, Statement, StatementLine
 
 __all__ = [
     "ZERO",
@@ -12,9 +13,13 @@ __all__ = [
     "Entry",
     "EntryQuerySet",
     "ImagePrice",
+    "NotClosed",
     "Period",
     "Price",
     "RollUp",
+    "Statement",
+    "StatementLine",
+    "StudioRollUp",
     "Timing",
     "Totals",
 ]

@@ -19,6 +19,9 @@ from .budget import Period
 from .rollup import KEYS, SUMS, RollUp, contribution
 
 ZERO = Decimal(0)
+# Only booked entries are of an attempt. Said so, and not by their verbs: SQLite does not see from a query's parameters
+# that a partial index holds what it asks for, and does from IS NOT NULL.
+BOOKED = Q(attempt_id__isnull=False)
 # Figures of one attempt may lie this far apart before somebody should look: a part of the larger, at least this much.
 TOLERANCE, TOLERANCE_LEAST = Decimal("0.1"), Decimal("0.001")
 # What a correction holds as a difference to the entries before it. (What gateways report may stay unknown.)
@@ -46,7 +49,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def booked(self) -> Self:
         """What counts as spent: settled amounts and their corrections."""
-        return self.filter(verb__in=[Entry.Verb.SETTLE, Entry.Verb.CORRECT])
+        return self.filter(BOOKED, verb__in=[Entry.Verb.SETTLE, Entry.Verb.CORRECT])
 
     def open_reservations(self) -> Self:
         """Reservations that nothing has settled or released yet."""
@@ -362,6 +365,14 @@ class Entry(models.Model):
             models.Index(fields=["person", "-id"], name="entry_of_person"),
             models.Index(fields=["job_id", "round"], name="entry_of_job"),
             models.Index(fields=["attempt_id"], name="entry_of_attempt"),
+            # What spend pages list: booked entries of some days, newest or dearest first, of all or of a person.
+            models.Index(fields=["is_simulated", "day", "id"], condition=BOOKED, name="entry_by_day"),
+            models.Index(fields=["is_simulated", "day", "amount", "id"], condition=BOOKED, name="entry_by_amount"),
+            models.Index(
+                fields=["person", "is_simulated", "day", "id"], condition=BOOKED, name="entry_of_person_by_day"
+            ),
+            models.Index(fields=["day"], condition=~Q(charged_failure_count=0), name="entry_charged_failure"),
+            models.Index(fields=["day", "id"], condition=~Q(flagged_count=0), name="entry_flagged"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -47,16 +47,8 @@ class UpsertManager[Row: models.Model](models.Manager[Row]):
         return Value(amount, output_field=field.clone())
 
 
-class RollUp(models.Model):
-    """What one person spent on one day, at one upstream, on pictures of one model, quality and size tier."""
-
-    day = models.DateField()
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rollups")
-    model = models.CharField(max_length=60)
-    quality = models.CharField(max_length=20)
-    size_tier = models.CharField(max_length=2)
-    upstream_name = models.CharField(max_length=60)
-    is_simulated = models.BooleanField()
+class Sums(models.Model):
+    """What roll-ups and statements add up."""
 
     spent = MoneyField(default=0)
     maybe = MoneyField(default=0)  # the part of `spent` that may not have been charged after all
@@ -73,7 +65,29 @@ class RollUp(models.Model):
     output_text_tokens = models.BigIntegerField(default=0)
     output_image_tokens = models.BigIntegerField(default=0)
 
-    objects = UpsertManager()
+    class Meta:
+        abstract = True
+
+
+class RollUpManager(UpsertManager["RollUp"]):
+    def add(self, key: Mapping[str, Any], amounts: Mapping[str, Any]) -> None:
+        """Add amounts for a person and, last, for the studio, whose row everybody waits for."""
+        super().add(key, amounts)
+        StudioRollUp.objects.add({name: key[name] for name in KEYS if name != "person_id"}, amounts)
+
+
+class RollUp(Sums):
+    """What one person spent on one day, at one upstream, on pictures of one model, quality and size tier."""
+
+    day = models.DateField()
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rollups")
+    model = models.CharField(max_length=60)
+    quality = models.CharField(max_length=20)
+    size_tier = models.CharField(max_length=2)
+    upstream_name = models.CharField(max_length=60)
+    is_simulated = models.BooleanField()
+
+    objects: RollUpManager = RollUpManager()
 
     class Meta:
         constraints = [
@@ -86,6 +100,34 @@ class RollUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} of person {self.person_id}"
+
+
+class StudioRollUpManager(UpsertManager["StudioRollUp"]):
+    """Its rows are made like any other roll-up's."""
+
+
+class StudioRollUp(Sums):
+    """The same of everybody together: a month is some hundred rows, however many people there are."""
+
+    day = models.DateField()
+    model = models.CharField(max_length=60)
+    quality = models.CharField(max_length=20)
+    size_tier = models.CharField(max_length=2)
+    upstream_name = models.CharField(max_length=60)
+    is_simulated = models.BooleanField()
+
+    objects = StudioRollUpManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "model", "quality", "size_tier", "upstream_name", "is_simulated"],
+                name="one_studio_rollup_a_key",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} of the studio"
 
 
 class TimingManager(UpsertManager["Timing"]):
