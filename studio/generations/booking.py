@@ -1,7 +1,6 @@
 """A reply's rows: pictures, the attempt's facts, its money and its job, in the transaction of whoever calls."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,19 +8,25 @@ from typing import Any
 from studio import images
 from studio.gateway import Received, Reply
 from studio.images import Usage
-from studio.ledger.models import Entry
+from studio.ledger.models import Entry, Timing
+from studio.ledger.periods import local_day
 from studio.library import files
 from studio.library.models import Picture, fulfils
 
 from . import trouble
+from .costs import formula_usage, picture_cost
 from .keeping import Kept
 from .models import Attempt, Job
 
 
 def book(attempt: Attempt, *, reply: Reply, kept: Sequence[Kept], received: Received | None, now: datetime) -> bool:
     """Write pictures, attempt, money and job; False when this attempt was already booked."""
-    usage = reply.usage or formula_usage(attempt, stored=kept[0].drawn, reply=reply)
-    cost = images.cost(usage, images.find_model(attempt.model).rates, attempt.price_multiplier)
+    drawn = kept[0].drawn
+    partials = received.partial_count if received else attempt.job.partial_count
+    usage = reply.usage or formula_usage(
+        attempt, width=drawn.width, height=drawn.height, reply=reply, partial_count=partials
+    )
+    cost = picture_cost(attempt, usage, size=f"{drawn.width}x{drawn.height}")
     is_late_result = Attempt.objects.filter(pk=attempt.pk, outcome=Attempt.Outcome.UNKNOWN).exists()
     facts = attempt_facts(reply=reply, stored=kept[0].drawn, usage=usage, received=received)
     facts["is_as_asked"] = is_as_asked(attempt, facts)
@@ -29,32 +34,53 @@ def book(attempt: Attempt, *, reply: Reply, kept: Sequence[Kept], received: Rece
     if not open_rows.update(outcome=Attempt.Outcome.SUCCEEDED, finished_at=now, error_kind="", **facts):
         return False
     attempt.refresh_from_db()
-    certainty = Entry.Certainty.ESTIMATED if usage.is_estimated else Entry.Certainty.EXACT
+    figures: dict[str, Any] = {
+        "amount": cost.amount,
+        "certainty": cost.certainty,
+        "unit_prices": cost.unit_prices,
+        "usage": usage,
+        "picture_count": len(kept),
+        "reported": getattr(received, "reported_cost", None),
+    }
     if is_late_result:
-        entry = Entry.objects.correct(attempt_id=attempt.pk, amount=cost, certainty=certainty, usage=usage, now=now)
+        entry = Entry.objects.correct(attempt_id=attempt.pk, now=now, **figures)
     else:
-        entry = settle(attempt, amount=cost, certainty=certainty, usage=usage, now=now)
+        entry = settle(attempt, now=now, **figures)
+        note_time(attempt, seconds=attempt.latency)
     for one in kept:
-        keep_picture(attempt, kept=one, reply=reply, price=cost / len(kept), entry=entry, now=now)
+        keep_picture(attempt, kept=one, reply=reply, price=cost.amount / len(kept), entry=entry, now=now)
     end_well(attempt, now=now)
     if attempt.upstream:
         trouble.note_picture(attempt.upstream, is_as_asked=bool(attempt.is_as_asked), now=now)
     return True
 
 
-def settle(attempt: Attempt, *, amount: Decimal, certainty: str, usage: Usage | None, now: datetime) -> Entry:
+def settle(attempt: Attempt, *, now: datetime, **figures: Any) -> Entry:
+    """Book what an attempt cost, on what it really drew."""
     return Entry.objects.settle(
         attempt_id=attempt.pk,
         job_id=attempt.job_id,
         round=attempt.round,
-        amount=amount,
-        certainty=certainty,
-        usage=usage,
         now=now,
         is_simulated=attempt.is_simulated,
         upstream_name=attempt.upstream_name,
         size=attempt.got_size or attempt.size,
         quality=attempt.got_quality or attempt.quality,
+        **figures,
+    )
+
+
+def note_time(attempt: Attempt, *, seconds: float | None) -> None:
+    """Count how long an attempt took; `seconds` None for one that brought nothing."""
+    Timing.objects.note(
+        day=local_day(attempt.started_at),
+        person_id=attempt.job.owner_id,
+        model=attempt.model,
+        quality=attempt.quality,
+        size_tier=images.size_tier(attempt.size),
+        upstream_name=attempt.upstream_name,
+        is_simulated=attempt.is_simulated,
+        seconds=seconds,
     )
 
 
@@ -65,16 +91,6 @@ def end_well(attempt: Attempt, *, now: datetime) -> None:
     if row.running().exclude(cancel_requested_at=None).touch(state=Job.State.CANCELED, **over):
         return
     row.filter(state__in=[Job.State.RUNNING, Job.State.FAILED]).touch(state=Job.State.SUCCEEDED, **over)
-
-
-def formula_usage(attempt: Attempt, *, stored: files.Stored, reply: Reply) -> Usage:
-    """What the formula says of the picture that came, where the gateway reported no usage."""
-    known = [quality for quality in (reply.quality, attempt.quality) if quality in images.QUALITY_FACTORS]
-    quality = known[0] if known else "medium"
-    generation = attempt.job.generation
-    usage = images.expected_usage(attempt.job.request(), quality=quality)
-    drawn = images.output_tokens(stored.width, stored.height, quality)
-    return replace(usage, output_image_tokens=drawn, input_image_tokens=generation.input_tokens)
 
 
 def attempt_facts(*, reply: Reply, stored: files.Stored, usage: Usage, received: Received | None) -> dict[str, Any]:

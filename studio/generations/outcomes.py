@@ -10,7 +10,7 @@ from studio.ledger.models import Entry
 from studio.library import files, inbox
 
 from . import claims, dispatch, trouble
-from .booking import book, settle
+from .booking import book, note_time, settle
 from .claims import Call
 from .keeping import discard_all, keep_all
 from .models import Attempt, Job
@@ -88,7 +88,10 @@ def fail(attempt_id: int, *, error: GatewayError, now: datetime, jitter: float) 
             return False
         if isinstance(error, ImageFieldRefused) and attempt.upstream:
             attempt.upstream.remember_image_field("image")
-        end_badly(attempt, step=step_after(attempt, error=error, now=now, jitter=jitter), error=error, now=now)
+        step = step_after(attempt, error=error, now=now, jitter=jitter)
+        if isinstance(step, dispatch.GiveUp):
+            note_time(attempt, seconds=None)
+        end_badly(attempt, step=step, error=error, now=now)
         if attempt.upstream:
             trouble.note(attempt.upstream, error=error, now=now)
     return True

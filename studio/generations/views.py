@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, cast
 
+from django.contrib import messages
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -150,7 +151,10 @@ def cancellation(request: HttpRequest, job_id: int) -> HttpResponseBase:
 @require_POST
 def retry(request: HttpRequest, job_id: int) -> HttpResponseBase:
     mine = get_object_or_404(Job.objects.seen_by(request.user), pk=job_id)
-    mine.retry(now=timezone.now())
+    try:
+        mine.retry(now=timezone.now())
+    except NotFiled as refusal:
+        messages.error(request, refusal.sentence)
     return tile(request, mine)
 
 

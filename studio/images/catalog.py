@@ -68,7 +68,6 @@ def find_main_model(model_id: str) -> MainModel:
     return {model.id: model for model in MAIN_MODELS}[model_id]
 
 
-def list_rates(model_id: str) -> Rates:
-    """The list price of a model's tokens, drawing or leading; raise KeyError for a model the studio does not know."""
-    models = {model.id: model.rates for model in (*MAIN_MODELS, *MODELS)}
-    return models[model_id]
+def list_rates() -> dict[str, Rates]:
+    """The list price of every model's tokens by its id, whether it draws or leads."""
+    return {model.id: model.rates for model in (*MODELS, *MAIN_MODELS)}

@@ -1,7 +1,7 @@
 """Tokens and money: the calculator's formula and OpenAI's list prices, exact in integers and Decimal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import TYPE_CHECKING
 
@@ -130,15 +130,25 @@ def expected_usage(request: "ImageRequest", *, quality: str, references: int = 0
     )
 
 
-def estimate(request: "ImageRequest", references: int = 0, multiplier: Decimal | int = 1) -> Estimate:
+def estimate(
+    request: "ImageRequest",
+    references: int = 0,
+    multiplier: Decimal | int = 1,
+    *,
+    rates: Rates | None = None,
+    input_tokens: int | None = None,
+) -> Estimate:
     """What one picture of a request will cost; `auto` quality is a range from the lowest to the highest, likely medium.
 
-    Raise KeyError for a model the studio does not know.
+    `rates` are the list's unless others are given; `input_tokens` those of the pictures sent along, where they are
+    known better than by their number. Raise KeyError for a model the studio does not know.
     """
 
     def at(quality: str) -> Decimal:
         usage = expected_usage(request, quality=quality, references=references)
-        return cost(usage, request.rates, multiplier)
+        if input_tokens is not None:
+            usage = replace(usage, input_image_tokens=input_tokens)
+        return cost(usage, rates or request.rates, multiplier)
 
     if request.quality in request.factors:
         exact = at(request.quality)
@@ -147,9 +157,11 @@ def estimate(request: "ImageRequest", references: int = 0, multiplier: Decimal |
     return Estimate(low=at(names[0]), high=at(names[-1]), expected=at(typical(names)))
 
 
-def ceiling(request: "ImageRequest", references: int = 0, multiplier: Decimal | int = 1) -> Decimal:
+def ceiling(
+    request: "ImageRequest", references: int = 0, multiplier: Decimal | int = 1, *, rates: Rates | None = None
+) -> Decimal:
     """The most one picture of a request can cost: what is reserved for it."""
-    return estimate(request, references, multiplier).high
+    return estimate(request, references, multiplier, rates=rates).high
 
 
 def typical(qualities: list[str]) -> str:

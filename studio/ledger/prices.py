@@ -1,5 +1,7 @@
 """What a token or a picture costs at a moment: an admin's dated price, else the list price shipped in `images`."""
 
+from collections.abc import Iterable
+from dataclasses import astuple
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,9 +14,25 @@ from .periods import local_day
 
 
 def rates(*, model: str, at: datetime) -> Rates:
-    """USD per million tokens of a model; raise KeyError for one that neither an admin nor the list has priced."""
+    """USD per million tokens of a model; one that neither an admin nor the list has priced gets the dearest known."""
+    return known_rates(model=model, at=at) or dearest(
+        known for name in images.list_rates() if (known := known_rates(model=name, at=at))
+    )
+
+
+def is_priced(*, model: str, at: datetime) -> bool:
+    return known_rates(model=model, at=at) is not None
+
+
+def known_rates(*, model: str, at: datetime) -> Rates | None:
     price = Price.objects.filter(model=model).in_force(local_day(at)).first()
-    return price.rates if price else images.list_rates(model)
+    return price.rates if price else images.list_rates().get(model)
+
+
+def dearest(all_rates: Iterable[Rates]) -> Rates:
+    """Of each kind of token the highest rate: what is not known is never counted too low."""
+    by_kind = zip(*(astuple(rates) for rates in all_rates), strict=True)
+    return Rates(*map(max, by_kind))
 
 
 def image_rates(*, upstream_name: str, at: datetime) -> ImageRates:

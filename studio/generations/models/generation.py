@@ -3,10 +3,10 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from studio import images
 from studio.accounts.models import User
 from studio.images import EditRequest, ImageFile, ImageRequest
 from studio.images.prices import REFERENCE_TOKENS
+from studio.ledger.models import BudgetSpent
 from studio.library.lightening import MAX_PART_BYTES
 from studio.library.models import Mask, Picture
 from studio.upstreams.models import Upstream
@@ -61,6 +62,27 @@ class Detail(Protocol):
 
     def attach(self, generation: "Generation") -> None:
         """Write what belongs to it beside the generation, before its jobs are filed."""
+
+
+class BudgetRefused(NotFiled):
+    """A budget has less left than the wish may cost."""
+
+    def __init__(self, spent: BudgetSpent) -> None:
+        super().__init__(str(spent))
+        self.spent = spent
+
+    @property
+    def sentence(self) -> str:
+        return self.spent.sentence
+
+
+@contextmanager
+def refused_by_budget() -> Iterator[None]:
+    """Turn a budget's refusal into that of a wish; around the transaction, so that nothing of it stays."""
+    try:
+        yield
+    except BudgetSpent as spent:
+        raise BudgetRefused(spent) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +165,7 @@ class GenerationManager(models.Manager.from_queryset(GenerationQuerySet)):  # ty
         named = {"references": [picture.pk for picture in references]} if references else {}
         body = digest(facts | (edit.beside() if edit else {}) | named)
         try:
-            with transaction.atomic():
+            with refused_by_budget(), transaction.atomic():
                 generation = self.create(owner=owner, token=token, body_digest=body, created_at=now, **facts)
                 Reference.objects.number(generation, references)
                 if edit:
@@ -262,11 +284,6 @@ class Generation(models.Model):
     def is_drawn(self) -> bool:
         """Whether pictures may come of it."""
         return self.kind != self.Kind.PLAN
-
-    def ceiling(self, request: ImageRequest, *, multiplier: Decimal) -> Decimal:
-        """The most one of its jobs can cost when it is sent like this: the picture, and what is said about it."""
-        picture = images.ceiling(request, self.reference_count, multiplier=multiplier) if self.is_drawn else Decimal(0)
-        return picture + (self.talk.text_ceiling * multiplier if self.talk else 0)
 
     @property
     def files(self) -> tuple[ImageFile, ...]:

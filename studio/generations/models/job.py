@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, NamedTuple, Self
 
 from django.conf import settings
@@ -17,9 +16,11 @@ from studio.accounts.models import User
 from studio.ledger.models import Entry
 from studio.upstreams.models import Lane, Need, Upstream
 
+from .. import quotes
+from ..quotes import Quote
 from ..tiles import TileWords
 from ..wakeups import wake_on_commit
-from .generation import Generation
+from .generation import Generation, refused_by_budget
 
 
 class Head(NamedTuple):
@@ -80,8 +81,10 @@ class JobQuerySet(models.QuerySet["Job"]):
             "main_model": generation.talk.main_model if generation.talk else "",
             "proof_of_id": generation.proof_of_id,
         }
-        for job in self.bulk_create(Job(position=at, created_at=now, **facts) for at in range(generation.n)):
-            job.reserve(now=now)
+        jobs = self.bulk_create(Job(position=at, created_at=now, **facts) for at in range(generation.n))
+        quote = quotes.quote(jobs[0], now=now)
+        for job in jobs:
+            job.reserve(now=now, quote=quote)
 
     def touch(self, **changes: Any) -> int:
         """Change rows and raise their version, so that the live feed shows it; return how many changed."""
@@ -197,17 +200,16 @@ class Job(TileWords, models.Model):
 
     # ── Money ──
 
-    def reserve(self, *, now: datetime) -> None:
-        """Hold the most this round can cost."""
-        request = self.request()
-        dearest = Upstream.objects.usable().aggregate(most=models.Max("price_multiplier"))["most"]
-        multiplier = Decimal(1) if dearest is None else dearest
+    def reserve(self, *, now: datetime, quote: Quote | None = None) -> None:
+        """Hold the most this round can cost; raise BudgetSpent when a budget has less left."""
+        request, quote = self.request(), quote or quotes.quote(self, now=now)
         Entry.objects.reserve(
             person=self.generation.owner,
             job_id=self.pk,
             round=self.round,
-            amount=max(self.generation.ceiling(possible, multiplier=multiplier) for possible in self.requests()),
-            is_simulated=not Upstream.objects.usable().filter(is_simulated=False).exists(),
+            amount=quote.ceiling,
+            estimate=quote.estimate,
+            is_simulated=quote.is_simulated,
             model=request.model,
             size=str(request.size),
             quality=request.quality,
@@ -232,8 +234,11 @@ class Job(TileWords, models.Model):
             return bool(self.row.running().filter(cancel_requested_at=None).touch(cancel_requested_at=now))
 
     def retry(self, *, now: datetime) -> bool:
-        """File a failed or canceled job again under a new round; False when it is not one of those any more."""
-        with transaction.atomic():
+        """File a failed or canceled job again under a new round; False when it is not one of those any more.
+
+        Raise BudgetRefused, with nothing changed, when a budget has less left than it may cost.
+        """
+        with refused_by_budget(), transaction.atomic():
             over = self.row.filter(state__in=[Job.State.FAILED, Job.State.CANCELED], round=self.round)
             if not over.touch(**QUEUED_AFRESH, round=F("round") + 1):
                 return False

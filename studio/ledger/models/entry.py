@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from studio import images
-from studio.images import Usage
+from studio.images import TextUsage, Usage
 
 from ..money import MoneyField, exact
 from ..periods import local_day
@@ -125,7 +125,7 @@ class EntryManager(models.Manager.from_queryset(EntryQuerySet)):  # type: ignore
         round: int,
         amount: Decimal,
         certainty: str,
-        usage: Any,
+        usage: Usage | TextUsage | None,
         now: datetime,
         part: str = "image",
         picture_count: int | None = None,
@@ -192,7 +192,7 @@ class EntryManager(models.Manager.from_queryset(EntryQuerySet)):  # type: ignore
         attempt_id: int,
         amount: Decimal,
         certainty: str,
-        usage: Any,
+        usage: Usage | TextUsage | None,
         now: datetime,
         part: str = "image",
         picture_count: int | None = None,
@@ -289,12 +289,13 @@ def with_tier(facts: dict[str, Any]) -> dict[str, Any]:
     return facts | ({"size_tier": images.size_tier(facts["size"])} if facts.get("size") else {})
 
 
-def token_counts(usage: Any) -> dict[str, int]:
+def token_counts(usage: Usage | TextUsage | None) -> dict[str, int]:
     """The token columns of a usage; a cached token of a main model is counted in `cached_input_tokens` too."""
-    if usage is not None and not isinstance(usage, Usage):
-        usage, cached = Usage(input_text_tokens=usage.input, output_text_tokens=usage.output), usage.cached_input
-    else:
-        usage, cached = usage or Usage(), 0
+    cached = 0
+    if isinstance(usage, TextUsage):
+        cached = usage.cached_input
+        usage = Usage(input_text_tokens=usage.input, output_text_tokens=usage.output)
+    usage = usage or Usage()
     return {
         "cached_input_tokens": cached,
         "input_text_tokens": usage.input_text_tokens,

@@ -35,6 +35,13 @@ class Need:
     main_model: str = ""  # empty: the Images API
 
 
+class Billing(models.TextChoices):
+    """What a gateway counts when it charges for a picture."""
+
+    TOKEN = "token", _("Tokens")
+    IMAGE = "image", _("Pictures, by size")
+
+
 class UpstreamQuerySet(models.QuerySet["Upstream"]):
     def present(self) -> Self:
         return self.filter(removed_at=None)
@@ -121,6 +128,7 @@ class Upstream(models.Model):
     price_multiplier = models.DecimalField(
         max_digits=7, decimal_places=4, default=Decimal(1), validators=[MinValueValidator(0)]
     )
+    bills_by = models.CharField(max_length=5, choices=Billing, default=Billing.TOKEN)
     priority = models.SmallIntegerField(default=0)
     is_enabled = models.BooleanField(default=True)
     # Named by the environment: rewritten at each start, read-only in Settings.
