@@ -1,6 +1,7 @@
 """The ASGI entry: Django for the pages; three small apps beside it for what Django would hold threads or memory for."""
 
 import os
+from typing import cast
 
 import django
 from django.core.asgi import get_asgi_application
@@ -21,7 +22,7 @@ def is_immutable(_path: str, url: str) -> bool:
     return url.startswith(settings.STATIC_URL)
 
 
-pages = get_asgi_application()
+pages = cast("ASGIApp", get_asgi_application())
 static = ServeStaticASGI(pages, immutable_file_test=is_immutable)
 if settings.STATIC_ROOT.is_dir():
     static.add_files(settings.STATIC_ROOT, prefix=settings.STATIC_URL)
