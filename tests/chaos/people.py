@@ -1,0 +1,146 @@
+"""The people of a chaos run: they ask, cancel, retry and answer over HTTP, and wait for a studio that is gone."""
+
+import io
+import random
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from PIL import Image
+
+from tests.up.visitor import CSRF, WISH
+
+from .plan import Wish
+
+PATIENCE = 90.0
+
+
+class Gone(Exception):
+    """The studio did not answer for longer than any restart takes."""
+
+
+@dataclass
+class Person:
+    """Somebody signed in at the studio; every request is repeated until the studio is there to answer it."""
+
+    address: str
+    email: str
+    password: str
+    http: httpx.Client = field(init=False, repr=False)
+    csrf: str = ""
+    reference: str = ""
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(
+            base_url=self.address, timeout=30, trust_env=False, limits=httpx.Limits(keepalive_expiry=0)
+        )
+
+    def come_in(self) -> None:
+        form = {"login": self.email, "password": self.password, "csrfmiddlewaretoken": self.csrf_of("/accounts/login/")}
+        answer = self.ask("POST", "/accounts/login/", data=form)
+        assert answer.status_code == 302, answer.text
+        self.csrf = self.csrf_of("/")
+
+    def csrf_of(self, address: str) -> str:
+        found = CSRF.search(self.ask("GET", address).text)
+        assert found, f"no form at {address}"
+        return found[1]
+
+    def bring(self) -> None:
+        """Upload the picture that edits are made of."""
+        picture = io.BytesIO()
+        Image.linear_gradient("L").resize((256, 256)).convert("RGB").save(picture, "png")
+        answer = self.ask(
+            "POST",
+            "/pictures/",
+            data={"csrfmiddlewaretoken": self.csrf},
+            files={"file": ("gradient.png", picture.getvalue(), "image/png")},
+            headers={"Accept": "application/json"},
+        )
+        self.reference = str(answer.json()["id"])
+
+    def submit(self, wish: Wish) -> None:
+        """File a wish. The token makes a form that is sent again the same wish, whatever became of the first."""
+        form = (
+            WISH | {"prompt": wish.prompt, "token": str(uuid.uuid4()), "csrfmiddlewaretoken": self.csrf} | wish.fields
+        )
+        if wish.has_reference:
+            form["reference"] = self.reference
+        answer = self.ask("POST", "/generations/", data=form)
+        assert answer.status_code == 302, answer.text[:4000]
+
+    def act(self, job_id: int, noun: str, **fields: str) -> int:
+        """A button on a tile; the job may be past it."""
+        answer = self.ask("POST", f"/jobs/{job_id}/{noun}/", data={"csrfmiddlewaretoken": self.csrf} | fields)
+        return answer.status_code
+
+    def ask(self, method: str, address: str, **options: Any) -> httpx.Response:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                answer = self.http.request(method, address, **options)
+            except httpx.TransportError:
+                time.sleep(0.2)
+                continue
+            if answer.status_code != 429:
+                return answer
+            time.sleep(min(float(answer.headers.get("retry-after", "1")), 5))
+        raise Gone(address)
+
+
+def submit_all(people: Sequence[Person], wishes: Sequence[Wish], *, done: Callable[[int], None]) -> threading.Thread:
+    """Let everybody file their share, each in their own thread; the thread returned ends when the last has."""
+    failures: list[BaseException] = []
+
+    def share(person: Person, mine: Sequence[Wish]) -> None:
+        try:
+            for wish in mine:
+                person.submit(wish)
+                done(1)
+        except BaseException as failure:
+            failures.append(failure)
+
+    def all_of_them() -> None:
+        threads = [
+            threading.Thread(target=share, args=(person, wishes[number :: len(people)]))
+            for number, person in enumerate(people)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    whole = threading.Thread(target=all_of_them)
+    whole.failures = failures  # type: ignore[attr-defined]
+    whole.start()
+    return whole
+
+
+@dataclass
+class Meddler:
+    """What people do to jobs under way, at random: cancel a few, retry some that failed, answer what is asked."""
+
+    people: dict[int, Person]
+    chance: random.Random
+    most_retries: int
+    canceled: int = 0
+    retried: int = 0
+    answered: int = 0
+
+    def meddle(self) -> None:
+        from studio.generations.models import Job
+
+        live = list(Job.objects.live().exclude(waiting_for__in=Job.HELD_FOR).values_list("pk", "owner_id")[:200])
+        if live and self.chance.random() < 0.1:
+            job_id, owner = self.chance.choice(live)
+            self.people[owner].act(job_id, "cancellation")
+            self.canceled += 1
+        failed = list(Job.objects.filter(state=Job.State.FAILED, round=1).values_list("pk", "owner_id")[:200])
+        if failed and self.retried < self.most_retries and self.chance.random() < 0.2:
+            job_id, owner = self.chance.choice(failed)
+            self.people[owner].act(job_id, "retry")
+            self.retried += 1
