@@ -1,53 +1,101 @@
-"""The audit: recomputes from the entries alone whether the ledger is what it says it is."""
+"""The audit: adds up again, from the entries alone, what the ledger says, and says where that differs.
+
+It reads a round or a month at a time, so that it needs no more memory for ten million entries than for ten.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
-from .models import Entry
+from django.db import connection, transaction
+
+from . import recount
+from .models import ZERO, Entry
 
 Key = tuple[int, int]  # job, round
 
 
+class Line(NamedTuple):
+    """What the audit of a round reads of an entry."""
+
+    job_id: int
+    round: int
+    verb: str
+    attempt_id: int | None
+    amount: Decimal
+    person_id: int
+    day: date
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read everything as it was at one moment, without holding up anybody who writes meanwhile."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")  # a transaction of Django's would be a writer's
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+    else:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+
+
 def findings(open_jobs: Iterable[Key]) -> Iterator[str]:
-    """Every way in which the entries contradict themselves or the open jobs (job, round); nothing when they agree."""
-    rounds: dict[Key, list[Entry]] = defaultdict(list)
-    for entry in Entry.objects.order_by("pk").iterator():
-        rounds[entry.job_id, entry.round].append(entry)
-    for key, entries in rounds.items():
-        yield from round_findings(key, entries)
-    held = {key for key, entries in rounds.items() if is_held(entries)}
-    for job_id, number in sorted(held - set(open_jobs)):
-        yield f"job {job_id} is over, but round {number} still holds its reservation"
-    for job_id, number in sorted(set(open_jobs) - held):
+    """Every way in which entries, their sums and the open jobs (job, round) contradict each other."""
+    yield from findings_in_rounds(set(open_jobs))
+    yield from recount.findings()
+
+
+def findings_in_rounds(open_jobs: set[Key]) -> Iterator[str]:
+    unheld = set(open_jobs)
+    rows = Entry.objects.order_by("job_id", "round", "pk").values_list(*Line._fields).iterator()
+    for key, group in groupby(map(Line._make, rows), key=attrgetter("job_id", "round")):
+        lines = list(group)
+        yield from findings_in_round(key, lines)
+        if is_held(lines):
+            unheld.discard(key)
+            if key not in open_jobs:
+                yield f"job {key[0]} is over, but round {key[1]} still holds its reservation"
+    for job_id, number in sorted(unheld):
         yield f"job {job_id} is open, but round {number} holds no reservation"
 
 
-def round_findings(key: Key, entries: list[Entry]) -> Iterator[str]:
-    job_id, number = key
-    verbs = Counter(entry.verb for entry in entries)
-    where = f"job {job_id}, round {number}"
+def findings_in_round(key: Key, lines: list[Line]) -> Iterator[str]:
+    verbs = Counter(line.verb for line in lines)
+    where = f"job {key[0]}, round {key[1]}"
     if verbs["reserve"] != 1:
         yield f"{where}: {verbs['reserve']} reservations"
     if verbs["release"] and verbs["settle"]:
         yield f"{where}: both released and settled"
-    if verbs["release"] and entries[-1].amount != entries[0].amount:
-        yield f"{where}: released {entries[-1].amount} of {entries[0].amount} reserved"
-    if len({entry.person_id for entry in entries}) != 1:
+    if verbs["release"] and lines[-1].amount != lines[0].amount:
+        yield f"{where}: released {lines[-1].amount} of {lines[0].amount} reserved"
+    if len({line.person_id for line in lines}) != 1:
         yield f"{where}: entries of several people"
-    for attempt_id, amount in sums(entries).items():
+    if len({line.day for line in lines}) != 1:
+        yield f"{where}: entries of several days"
+    for attempt_id, amount in sums(lines).items():
         if amount < 0:
             yield f"{where}: attempt {attempt_id} comes to {amount}"
 
 
-def is_held(entries: list[Entry]) -> bool:
-    return not any(entry.verb in ("settle", "release") for entry in entries)
+def is_held(lines: list[Line]) -> bool:
+    return not any(line.verb in ("settle", "release") for line in lines)
 
 
-def sums(entries: list[Entry]) -> dict[int | None, Decimal]:
+def sums(lines: list[Line]) -> dict[int | None, Decimal]:
     """What each attempt came to, corrections included."""
-    totals: dict[int | None, Decimal] = defaultdict(Decimal)
-    for entry in entries:
-        if entry.verb in ("settle", "correct"):
-            totals[entry.attempt_id] += entry.amount
+    totals: dict[int | None, Decimal] = defaultdict(lambda: ZERO)
+    for line in lines:
+        if line.verb in ("settle", "correct"):
+            totals[line.attempt_id] += line.amount
     return totals

@@ -6,9 +6,6 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
 
 from studio.accounts.models import User
 from studio.images import Usage
@@ -107,47 +104,3 @@ def test_the_audit_finds_what_was_both_settled_and_released(ben: User) -> None:
     settle()
     Entry.objects.release(job_id=1, round=1, now=timezone.now())
     assert "job 1, round 1: both released and settled" in list(audit.findings([]))
-
-
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["reserve", "settle", "release", "maybe", "correct"]),
-        st.integers(1, 3),
-        st.integers(0, 10**7).map(lambda micro: Decimal(micro) / 10**6),
-    ),
-    max_size=25,
-)
-
-
-class SumsAgree(TestCase):
-    @settings(max_examples=40, deadline=None)
-    @given(STEPS)
-    def test_the_sums_equal_an_independent_fold_whatever_the_order(self, steps: list[tuple[str, int, Decimal]]) -> None:
-        """Only steps a job can take are taken, and some of them twice, as after a crash."""
-        ben = User.objects.create_user("ben@example.com")
-        held: dict[int, Decimal] = {}
-        spent: dict[int, Decimal] = {}
-        over: set[int] = set()
-        for verb, job_id, amount in steps:
-            now = timezone.now()
-            if verb == "reserve":
-                reserve(ben, job_id=job_id, amount=str(amount))
-                if job_id not in held and job_id not in over:
-                    held[job_id] = amount
-            elif verb in ("settle", "maybe") and job_id in held:
-                certainty = "maybe" if verb == "maybe" else "exact"
-                settle(attempt_id=job_id, job_id=job_id, amount=str(amount), certainty=certainty)
-                spent[job_id] = amount
-                over.add(job_id)
-                del held[job_id]
-            elif verb == "release" and job_id in held:
-                Entry.objects.release(job_id=job_id, round=1, now=now)
-                over.add(job_id)
-                del held[job_id]
-            elif verb == "correct" and job_id in spent:
-                Entry.objects.correct(attempt_id=job_id, amount=amount, certainty="exact", usage=USAGE, now=now)
-                spent[job_id] = amount
-        totals = Entry.objects.all().totals()
-        assert totals.held == sum(held.values())
-        assert totals.spent == sum(spent.values())
-        assert list(audit.findings([(job_id, 1) for job_id in held])) == []

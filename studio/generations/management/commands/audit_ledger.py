@@ -1,34 +1,56 @@
 """`manage.py audit_ledger`: proves that the sums are right, or says where they are not."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Exists, OuterRef, Sum
 
 from studio.generations.models import Attempt, Job
-from studio.ledger import audit
-from studio.ledger.models import Entry
+from studio.ledger import audit, recount
+from studio.ledger.models import Entry, RollUp
 
 
 class Command(BaseCommand):
-    help = "Recompute the ledger from its entries and compare it with the jobs."
+    help = "Add the ledger up again from its entries, and compare roll-ups, budgets and jobs with that."
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        with transaction.atomic():
-            findings = [*audit.findings(Job.objects.live().values_list("pk", "round")), *unpaid_attempts()]
-            totals = Entry.objects.all().totals()
-        for finding in findings:
-            self.stderr.write(finding)
-        if findings:
-            raise CommandError(f"The ledger does not add up: {len(findings)} findings.")
-        self.stdout.write(
-            f"The ledger adds up: {Entry.objects.count()} entries, ${totals.spent:f} spent "
-            f"(${totals.maybe:f} of it unsure), ${totals.held:f} held, ${totals.simulated:f} simulated."
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--repair", action="store_true", help="write roll-ups and budgets anew from the entries before comparing"
         )
 
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["repair"]:
+            recount.rebuild()
+        with audit.snapshot():
+            found = 0
+            for finding in all_findings():
+                found += 1
+                self.stderr.write(finding)
+            summary = f"{Entry.objects.count()} entries, {sums()}"
+        if found:
+            raise CommandError(f"The ledger does not add up: {found} findings.")
+        self.stdout.write(f"The ledger adds up: {summary}.")
 
-def unpaid_attempts() -> list[str]:
+
+def all_findings() -> Iterator[str]:
+    yield from audit.findings(Job.objects.live().values_list("pk", "round"))
+    yield from unpaid_attempts()
+
+
+def sums() -> str:
+    """What was spent, held and painted for play money; of roll-ups, which were just found to be right."""
+    real = RollUp.objects.filter(is_simulated=False).aggregate(
+        spent=Sum("spent", default=0), maybe=Sum("maybe", default=0)
+    )
+    play = RollUp.objects.filter(is_simulated=True).aggregate(spent=Sum("spent", default=0))
+    held = Entry.objects.real().open_reservations().sum()
+    return f"${real['spent']:f} spent (${real['maybe']:f} of it unsure), ${held:f} held, ${play['spent']:f} simulated"
+
+
+def unpaid_attempts() -> Iterator[str]:
     """Attempts that brought a picture or may have been billed, and have no entry."""
-    settled = Entry.objects.filter(verb=Entry.Verb.SETTLE).values("attempt_id")
-    unpaid = Attempt.objects.exclude(pk__in=settled).exclude(outcome__in=["", Attempt.Outcome.FAILED])
-    return [f"attempt {pk} {outcome}, but has no entry" for pk, outcome in unpaid.values_list("pk", "outcome")]
+    settled = Entry.objects.filter(verb=Entry.Verb.SETTLE, attempt_id=OuterRef("pk"))
+    unpaid = Attempt.objects.filter(~Exists(settled)).exclude(outcome__in=["", Attempt.Outcome.FAILED])
+    for pk, outcome in unpaid.values_list("pk", "outcome").iterator():
+        yield f"attempt {pk} {outcome}, but has no entry"
