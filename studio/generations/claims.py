@@ -1,9 +1,8 @@
 """Claiming: which job starts next, at which upstream, in which of its slots."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
@@ -13,12 +12,13 @@ from studio.gateway import Endpoint
 from studio.images import EditRequest, ImageRequest
 from studio.library import inbox
 from studio.upstreams import choice
-from studio.upstreams.choice import Berth
+from studio.upstreams.choice import Berth, Standing
 from studio.upstreams.models import Lane, Upstream
 
 from . import trouble
 from .errors import KeyUnreadable
 from .models import Attempt, Job, Worker
+from .models.job import Head
 
 BATCH = 16
 
@@ -45,36 +45,48 @@ class Call:
 
 def claim_some(*, worker: Worker, now: datetime) -> list[Call]:
     """Claim until nothing more can start, or there are enough for the first to be sent before the next are claimed."""
-    return list(islice(iter(partial(claim, worker=worker, now=now), None), BATCH))
-
-
-def claim(*, worker: Worker, now: datetime) -> Call | None:
-    """Take the fairest job that finds room and a slot for it, in one transaction; None when nothing can start now."""
-    for job_id, berth in chain(proofs(now=now), openings(now=now)):
-        attempt = begin(job_id, berth=berth, worker=worker, now=now)
-        if attempt:
-            return call_of(attempt)
-    return None
+    calls: list[Call] = []
+    for _look in range(BATCH):
+        found = list(islice(chain(proofs(now=now), openings(now=now)), BATCH - len(calls)))
+        begun = [begin(job_id, at=berth, worker=worker, now=now) for job_id, berth in found]
+        calls += map(call_of, filter(None, begun))
+        if not found or len(calls) >= BATCH:
+            break
+    return calls
 
 
 def openings(*, now: datetime) -> Iterator[tuple[int, Berth]]:
-    """Jobs that could start, the fairest first, each with the best berth for it."""
-    upstreams, taken = list(Upstream.objects.ready(now=now)), Attempt.objects.taken_slots()
+    """Jobs that could start, the fairest first, each with the best berth for it; all of them may be begun in turn."""
+    upstreams, taken = Upstream.objects.ready(now=now).standings(), Attempt.objects.taken_slots()
     for lane in Lane.values:
-        free = choice.berths(upstreams, lane=lane, taken=taken)
-        for head in Job.objects.heads(lane=lane, now=now) if free else ():
-            berth = choice.best(free, need=head.need, upstreams=upstreams, lane=lane, avoided=head.avoided)
-            if berth:
-                yield head.job_id, berth
+        if choice.berths(upstreams, lane=lane, taken=taken):
+            yield from openings_in(lane, heads=Job.objects.heads(lane=lane, now=now), upstreams=upstreams, taken=taken)
+
+
+def openings_in(
+    lane: str, *, heads: Sequence[Head], upstreams: Sequence[Standing], taken: dict[tuple[int, str], set[int]]
+) -> Iterator[tuple[int, Berth]]:
+    """The openings of one lane, as far as one look at the queue can tell who is the next."""
+    served: dict[int, int] = {}  # how many jobs run for whoever got one here, and may have another waiting
+    for head in heads:
+        if served and head.running_count >= min(served.values()):
+            return
+        free = choice.berths(upstreams, lane=lane, taken=taken) if head.owner_id not in served else []
+        berth = choice.best(free, need=head.need, upstreams=upstreams, lane=lane, avoided=head.avoided)
+        if berth:
+            taken.setdefault((berth.upstream.pk, lane), set()).add(berth.slot)
+            served[head.owner_id] = head.running_count + 1
+            yield head.job_id, berth
 
 
 def proofs(*, now: datetime) -> Iterator[tuple[int, Berth]]:
     """Proofs that wait, each with a berth at its own upstream, even where that is switched off or cooling."""
-    for job in Job.objects.eligible(lane=Lane.STANDARD, now=now).proofs().select_related("proof_of"):
-        upstream = job.proof_of
-        berth = upstream and choice.berth(upstream, lane=job.lane, taken=Attempt.objects.taken_slots())
+    waiting = Job.objects.eligible(lane=Lane.STANDARD, now=now).proofs()
+    for job_id, upstream_id, lane in waiting.values_list("pk", "proof_of", "lane"):
+        [upstream] = Upstream.objects.filter(pk=upstream_id).standings()
+        berth = choice.berth(upstream, lane=lane, taken=Attempt.objects.taken_slots())
         if berth:
-            yield job.pk, berth
+            yield job_id, berth
 
 
 def elsewhere_at(job: Job, *, than: Upstream | None, now: datetime) -> datetime | None:
@@ -82,15 +94,19 @@ def elsewhere_at(job: Job, *, than: Upstream | None, now: datetime) -> datetime 
     if job.proof_of_id:
         return None
     known = Upstream.objects.usable().exclude(pk__in=[*job.avoided, *([than.pk] if than else [])])
-    others = choice.candidates(known, need=job.need, lane=job.lane)
-    return min((max(other.cooling_until or now, now) for other in others), default=None)
+    others = {other.pk for other in choice.candidates(known.standings(), need=job.need, lane=job.lane)}
+    cooling = known.filter(pk__in=others).values_list("cooling_until", flat=True)
+    return min((max(until or now, now) for until in cooling), default=None)
 
 
-def begin(job_id: int, *, berth: Berth, worker: Worker, now: datetime) -> Attempt | None:
-    """Start a job at a berth; an upstream whose key cannot be opened is switched off instead."""
-    upstream, job = berth.upstream, Job.objects.select_related("generation", "owner").get(pk=job_id)
+def begin(job_id: int, *, at: Berth, worker: Worker, now: datetime) -> Attempt | None:
+    """Start a job at a berth; None when somebody else did, or when the key cannot be opened and is told so."""
+    upstream = Upstream.objects.filter(pk=at.upstream.pk).first()
+    if upstream is None:
+        return None
+    job = Job.objects.select_related("generation", "owner").get(pk=job_id)
     if upstream.has_readable_key:
-        return start(job, upstream=upstream, slot=berth.slot, worker=worker, now=now)
+        return start(job, upstream=upstream, slot=at.slot, worker=worker, now=now)
     with transaction.atomic():
         trouble.note(upstream, error=KeyUnreadable(), now=now)
         if job.proof_of_id:

@@ -1,9 +1,10 @@
-"""Choosing: which upstream gets the next call. Pure over rows and counts; nothing is read or written here."""
+"""Choosing: which upstream gets the next call. Pure over values; nothing is read or written here."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from .models import Need, Upstream
+FREE, LARGE = "free", "large"  # a plan and a lane, as `Upstream.Plan` and `Lane` name them
 
 # Bad ends in a row after which an upstream is unhealthy: it rests, and then has to show with one call that it is well.
 UNHEALTHY = 3
@@ -12,41 +13,69 @@ Taken = Mapping[tuple[int, str], Collection[int]]  # numbers of the taken slots 
 
 
 @dataclass(frozen=True)
-class Berth:
+class Need:
+    """What a call asks of an upstream: the model that draws, and the one that leads it to draw, if there is one."""
+
+    image_model: str
+    main_model: str = ""  # empty: the Images API
+
+
+class Standing(NamedTuple):
+    """What a choice has to know of an upstream, by the names of its columns."""
+
+    pk: int
+    plan: str = "api"
+    priority: int = 0
+    standard_slots: int = 4
+    large_slots: int = 1
+    image_models: Sequence[str] = ()
+    main_models: Sequence[str] = ()
+    can_respond: bool = True
+    trouble_count: int = 0
+
+    def slots(self, lane: str) -> int:
+        return self.large_slots if lane == LARGE else self.standard_slots
+
+    def fits(self, need: Need) -> bool:
+        """Whether it offers the models of a call."""
+        if need.main_model and not (self.can_respond and offers(self.main_models, need.main_model)):
+            return False
+        return offers(self.image_models, need.image_model)
+
+
+def offers(models: Sequence[str], model: str) -> bool:
+    return not models or not model or model in models
+
+
+class Berth(NamedTuple):
     """Room for one call: the lowest free slot of an upstream's lane, and the share of the lane that is taken."""
 
-    upstream: Upstream
-    lane: str
+    upstream: Standing
     slot: int
     load: float
 
     @property
     def rank(self) -> tuple[bool, int, float, int]:
         """The order of choice: paid plans before free ones, then priority, then the least loaded, then the oldest."""
-        return (
-            self.upstream.plan == Upstream.Plan.FREE,
-            -self.upstream.priority,
-            self.load,
-            self.upstream.pk,
-        )
+        return (self.upstream.plan == FREE, -self.upstream.priority, self.load, self.upstream.pk)
 
 
-def berths(upstreams: Iterable[Upstream], *, lane: str, taken: Taken) -> list[Berth]:
+def berths(upstreams: Iterable[Standing], *, lane: str, taken: Taken) -> list[Berth]:
     """Where a call of this lane finds room."""
     found = (berth(upstream, lane=lane, taken=taken) for upstream in upstreams)
     return [one for one in found if one is not None]
 
 
-def berth(upstream: Upstream, *, lane: str, taken: Taken) -> Berth | None:
+def berth(upstream: Standing, *, lane: str, taken: Taken) -> Berth | None:
     used, count = taken.get((upstream.pk, lane), ()), upstream.slots(lane)
     if upstream.trouble_count >= UNHEALTHY:
         count = min(count, 1)
     slot = next((number for number in range(count) if number not in used), None)
-    return None if slot is None else Berth(upstream, lane, slot, load=len(used) / count)
+    return None if slot is None else Berth(upstream, slot, load=len(used) / count)
 
 
 def best(
-    free: Iterable[Berth], *, need: Need, upstreams: Iterable[Upstream], lane: str, avoided: Collection[int] = ()
+    free: Iterable[Berth], *, need: Need, upstreams: Iterable[Standing], lane: str, avoided: Collection[int] = ()
 ) -> Berth | None:
     """The berth for a call, or None: where it has to wait until one of the upstreams that may take it has room."""
     allowed = {upstream.pk for upstream in candidates(upstreams, need=need, lane=lane, avoided=avoided)}
@@ -54,8 +83,8 @@ def best(
 
 
 def candidates(
-    upstreams: Iterable[Upstream], *, need: Need, lane: str, avoided: Collection[int] = ()
-) -> list[Upstream]:
+    upstreams: Iterable[Standing], *, need: Need, lane: str, avoided: Collection[int] = ()
+) -> list[Standing]:
     """Those that may take a call, busy or not; one it avoids only where there is no other."""
-    fitting = [upstream for upstream in upstreams if upstream.fits(need) and upstream.slots(lane)]
+    fitting = [upstream for upstream in upstreams if upstream.slots(lane) and upstream.fits(need)]
     return [upstream for upstream in fitting if upstream.pk not in avoided] or fitting

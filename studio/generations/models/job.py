@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from studio import images
 from studio.accounts.models import User
 from studio.ledger.models import Entry
-from studio.upstreams.models import Lane, Need, Upstream
+from studio.upstreams.choice import Need
+from studio.upstreams.models import Lane, Upstream
 
 from .. import quotes
 from ..quotes import Quote
@@ -31,6 +32,7 @@ class Head(NamedTuple):
     main_model: str
     avoided: list[int]
     job_id: int
+    running_count: int  # of its owner's jobs
 
     @property
     def need(self) -> Need:
@@ -67,8 +69,8 @@ class JobQuerySet(models.QuerySet["Job"]):
         """The oldest eligible job of each person and need; the person with the fewest running jobs comes first."""
         running = dict(self.running().values_list("owner").annotate(count=models.Count("pk")))
         waiting = self.eligible(lane=lane, now=now).filter(proof_of=None).order_by().values_list(*HEADS)
-        heads = [Head(*row) for row in waiting.annotate(first=models.Min("pk"))]
-        return sorted(heads, key=lambda head: (running.get(head.owner_id, 0), head.job_id))
+        heads = [Head(*row, running_count=running.get(row[0], 0)) for row in waiting.annotate(first=models.Min("pk"))]
+        return sorted(heads, key=lambda head: (head.running_count, head.job_id))
 
     def file(self, generation: Generation, *, is_large: bool, now: datetime) -> None:
         """Queue a generation's n jobs and hold the most each can cost."""
@@ -170,6 +172,12 @@ class Job(TileWords, models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "lane", "owner", "id"], name="job_queue"),
+            # Holds all that `heads` reads: a long queue is looked through without touching its rows.
+            models.Index(
+                fields=["state", "lane", "proof_of", *HEADS, "waiting_for", "not_before", "id"],
+                condition=Q(state="queued"),
+                name="job_heads",
+            ),
             models.Index(fields=["owner", "state"], name="job_of_owner"),
         ]
 

@@ -2,6 +2,6 @@
 
 from .alert import Alert
 from .check import Check
-from .upstream import Billing, Lane, Need, Upstream, fingerprint, hint
+from .upstream import Billing, Lane, Upstream, fingerprint, hint
 
-__all__ = ["Alert", "Billing", "Check", "Lane", "Need", "Upstream", "fingerprint", "hint"]
+__all__ = ["Alert", "Billing", "Check", "Lane", "Upstream", "fingerprint", "hint"]

@@ -1,8 +1,6 @@
 """The upstream: one account at a gateway."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
@@ -15,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .. import seal
+from ..choice import Standing
 
 MAX_SLOTS = 1000
 MAX_SECONDS = 3600
@@ -25,14 +24,6 @@ class Lane(models.TextChoices):
 
     STANDARD = "standard", _("Standard")
     LARGE = "large", _("Large")
-
-
-@dataclass(frozen=True)
-class Need:
-    """What a call asks of an upstream: the model that draws, and the one that leads it to draw, if there is one."""
-
-    image_model: str
-    main_model: str = ""  # empty: the Images API
 
 
 class Billing(models.TextChoices):
@@ -52,6 +43,10 @@ class UpstreamQuerySet(models.QuerySet["Upstream"]):
     def ready(self, *, now: datetime) -> Self:
         """Those that may be called now: switched on and not cooling."""
         return self.usable().filter(Q(cooling_until=None) | Q(cooling_until__lte=now))
+
+    def standings(self) -> list[Standing]:
+        """What a choice reads of them, and no more: it is made before every call."""
+        return [Standing(*row) for row in self.values_list(*Standing._fields)]
 
     def real(self) -> Self:
         return self.filter(is_simulated=False)
@@ -200,12 +195,6 @@ class Upstream(models.Model):
         except seal.Unsealable:
             return False
 
-    def fits(self, need: Need) -> bool:
-        """Whether it offers the models of a call."""
-        if need.main_model and not (self.can_respond and offers(self.main_models, need.main_model)):
-            return False
-        return offers(self.image_models, need.image_model)
-
     def slots(self, lane: str) -> int:
         return self.large_slots if lane == Lane.LARGE else self.standard_slots
 
@@ -261,7 +250,3 @@ class Upstream(models.Model):
     def remove(self, *, now: datetime) -> bool:
         """Take it out of Settings; its name is free again. False when somebody else did."""
         return bool(self.row.present().update(removed_at=now, is_enabled=False))
-
-
-def offers(models_offered: Sequence[str], model: str) -> bool:
-    return not models_offered or not model or model in models_offered
