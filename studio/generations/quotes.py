@@ -45,6 +45,8 @@ def quote(job: "Job", *, now: datetime) -> Quote:
 
 def places_for(job: "Job") -> list[Upstream | None]:
     """The upstreams a job may be sent to, the likeliest first; [None] while there is none."""
+    if job.proof_of:
+        return [job.proof_of]
     usable = list(Upstream.objects.usable().in_order())
     return [upstream for upstream in usable if upstream.fits(job.need)] or usable or [None]
 

@@ -27,12 +27,12 @@ from .generation import Generation, refused_by_budget
 class Head(NamedTuple):
     """The first in a line of jobs that any upstream would treat alike."""
 
+    running_count: int  # of its owner's jobs
     owner_id: int
     model: str
     main_model: str
     avoided: list[int]
     job_id: int
-    running_count: int  # of its owner's jobs
 
     @property
     def need(self) -> Need:
@@ -69,7 +69,8 @@ class JobQuerySet(models.QuerySet["Job"]):
         """The oldest eligible job of each person and need; the person with the fewest running jobs comes first."""
         running = dict(self.running().values_list("owner").annotate(count=models.Count("pk")))
         waiting = self.eligible(lane=lane, now=now).filter(proof_of=None).order_by().values_list(*HEADS)
-        heads = [Head(*row, running_count=running.get(row[0], 0)) for row in waiting.annotate(first=models.Min("pk"))]
+        rows = waiting.annotate(first=models.Min("pk"))
+        heads = [Head(running.get(owner, 0), owner, *line) for owner, *line in rows]
         return sorted(heads, key=lambda head: (head.running_count, head.job_id))
 
     def file(self, generation: Generation, *, is_large: bool, now: datetime) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .. import seal
-from ..choice import Standing
+from ..choice import Need, Standing
 
 MAX_SLOTS = 1000
 MAX_SECONDS = 3600
@@ -194,6 +194,10 @@ class Upstream(models.Model):
             return bool(self.api_key)
         except seal.Unsealable:
             return False
+
+    def fits(self, need: Need) -> bool:
+        """Whether it offers the models of a call."""
+        return Standing(*(getattr(self, name) for name in Standing._fields)).fits(need)
 
     def slots(self, lane: str) -> int:
         return self.large_slots if lane == Lane.LARGE else self.standard_slots
