@@ -1,19 +1,19 @@
 """A reply's rows: pictures, the attempt's facts, its money and its job, in the transaction of whoever calls."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from studio import images
 from studio.gateway import Received, Reply
-from studio.images import Usage
+from studio.images import ImageRequest, Usage
 from studio.ledger.models import Entry, Timing
 from studio.ledger.periods import local_day
 from studio.library import files
-from studio.library.models import Picture, fulfils
+from studio.library.models import Picture
 
-from . import trouble
+from . import fallback, trouble
 from .costs import formula_usage, picture_cost
 from .keeping import Kept
 from .models import Attempt, Job
@@ -28,8 +28,8 @@ def book(attempt: Attempt, *, reply: Reply, kept: Sequence[Kept], received: Rece
     )
     cost = picture_cost(attempt, usage, size=f"{drawn.width}x{drawn.height}")
     is_late_result = Attempt.objects.filter(pk=attempt.pk, outcome=Attempt.Outcome.UNKNOWN).exists()
-    facts = attempt_facts(reply=reply, stored=kept[0].drawn, usage=usage, received=received)
-    facts["is_as_asked"] = is_as_asked(attempt, facts)
+    facts = attempt_facts(attempt, reply=reply, stored=kept[0].drawn, usage=usage, received=received)
+    facts["is_as_asked"] = not images.unfulfilled(told(attempt.request()), got(attempt, facts))
     open_rows = Attempt.objects.filter(pk=attempt.pk).exclude(outcome=Attempt.Outcome.SUCCEEDED)
     if not open_rows.update(outcome=Attempt.Outcome.SUCCEEDED, finished_at=now, error_kind="", **facts):
         return False
@@ -93,12 +93,15 @@ def end_well(attempt: Attempt, *, now: datetime) -> None:
     row.filter(state__in=[Job.State.RUNNING, Job.State.FAILED]).touch(state=Job.State.SUCCEEDED, **over)
 
 
-def attempt_facts(*, reply: Reply, stored: files.Stored, usage: Usage, received: Received | None) -> dict[str, Any]:
+def attempt_facts(
+    attempt: Attempt, *, reply: Reply, stored: files.Stored, usage: Usage, received: Received | None
+) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "got_size": f"{stored.width}x{stored.height}",
-        "got_quality": (reply.quality or "")[:20],
+        "got_quality": got_quality(attempt, reply=reply, stored=stored, usage=usage)[:20],
         "got_format": stored.format,
         "got_model": (reply.model or "")[:60],
+        "got_count": len(reply.pictures),
         "input_text_tokens": usage.input_text_tokens,
         "input_image_tokens": usage.input_image_tokens,
         "output_text_tokens": usage.output_text_tokens,
@@ -114,40 +117,39 @@ def attempt_facts(*, reply: Reply, stored: files.Stored, usage: Usage, received:
     return facts
 
 
-def is_as_asked(attempt: Attempt, facts: dict[str, Any]) -> bool:
-    """Whether model, size, quality and format are what the call asked for, as far as the reply tells."""
-    pairs = {
-        # Behind a conversation the reply names the model that leads, not the one that draws.
-        (facts["got_model"], attempt.model if not attempt.job.main_model else facts["got_model"]),
-        (facts["got_size"], attempt.size),
-        (facts["got_quality"], attempt.quality),
-        (facts["got_format"], attempt.output_format),
-    }
-    return all(fulfils(got, asked=asked) for got, asked in pairs if got)
+def got_quality(attempt: Attempt, *, reply: Reply, stored: files.Stored, usage: Usage) -> str:
+    """The quality it was drawn at: what the tokens say where the gateway tells none, for bytes do not show it."""
+    factors = images.find_model(attempt.model).factors
+    if reply.quality in factors or usage.is_estimated:
+        return reply.quality or ""
+    by_tokens = images.quality_by_tokens(
+        usage.output_image_tokens,
+        width=stored.width,
+        height=stored.height,
+        partials=attempt.request().partial_images,
+        factors=factors,
+    )
+    return by_tokens or reply.quality or ""
 
 
 def keep_picture(attempt: Attempt, *, kept: Kept, reply: Reply, price: Decimal, entry: Entry, now: datetime) -> None:
     generation = attempt.job.generation
+    came = got(attempt, vars(attempt)) | {
+        "size": f"{kept.drawn.width}x{kept.drawn.height}",
+        "output_format": kept.drawn.format,
+        "background": reply.background or "",
+    }
     Picture.objects.create(
         owner=attempt.job.owner,
         job=attempt.job,
         created_at=now,
         prompt=generation.prompt,
         revised_prompt=reply.revised_prompt or "",
-        asked={
-            "model": attempt.model,
-            "size": attempt.size,
-            "quality": attempt.quality,
-            "output_format": attempt.output_format,
-            "background": generation.background,
-        },
-        got={
-            "model": attempt.got_model,
-            "size": f"{kept.drawn.width}x{kept.drawn.height}",
-            "quality": attempt.got_quality,
-            "output_format": kept.drawn.format,
-            "background": reply.background or "",
-        },
+        asked=told(generation.request()),
+        got=came,
+        is_downgraded=bool(images.unfulfilled(told(attempt.request()), came)),
+        upscaled_from=kept.upscaled_from,
+        steps=fallback.steps_until(attempt),
         upstream_name=attempt.upstream_name,
         price=price,
         is_simulated=attempt.is_simulated,
@@ -165,3 +167,21 @@ def keep_picture(attempt: Attempt, *, kept: Kept, reply: Reply, price: Decimal, 
         difference_file=kept.difference_name,
         **kept.shown.fields(),
     )
+
+
+def told(request: ImageRequest) -> dict[str, Any]:
+    """What of a request is compared with what came."""
+    names = ("model", "quality", "output_format", "background", "n")
+    return {"size": str(request.size)} | {name: getattr(request, name) for name in names}
+
+
+def got(attempt: Attempt, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What came of an attempt, from its columns."""
+    return {
+        # Behind a conversation the reply names the model that leads, not the one that draws.
+        "model": "" if attempt.job.main_model else facts["got_model"],
+        "size": facts["got_size"],
+        "quality": facts["got_quality"],
+        "output_format": facts["got_format"],
+        "n": facts["got_count"],
+    }

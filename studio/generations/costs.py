@@ -46,7 +46,7 @@ def text_cost(attempt: Attempt, usage: TextUsage, *, model: str) -> Cost:
 
 def formula_usage(attempt: Attempt, *, width: int, height: int, reply: Reply, partial_count: int) -> Usage:
     """What the formula says of the picture that came and the previews before it, where no usage was reported."""
-    request = attempt.job.request()
+    request = attempt.request()
     known = [quality for quality in (reply.quality, attempt.quality) if quality and quality in request.factors]
     quality = known[0] if known else "medium"
     drawn = images.output_tokens(width, height, quality, request.factors)

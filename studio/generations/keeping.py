@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studio.library import files
+from studio.library.enlarging import Unlike, enlarged
 
-from . import edits
+from . import edits, fallback
 from .errors import PictureBroken
-from .models import Generation
+from .models import Attempt, Generation
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,7 @@ class Kept:
 
     shown: files.Stored
     drawn: files.Stored
+    upscaled_from: str = ""
     difference_name: str = ""
     verdict: str = ""
     leak: float | None = None
@@ -29,11 +31,11 @@ class Kept:
         files.remove(self.difference_name)
 
 
-def keep_all(generation: Generation, pictures: Sequence[bytes]) -> list[Kept]:
+def keep_all(attempt: Attempt, pictures: Sequence[bytes]) -> list[Kept]:
     kept: list[Kept] = []
     try:
         for picture in pictures:
-            kept.append(keep(generation, picture))
+            kept.append(keep(attempt, picture))
     except files.Unreadable as error:
         discard_all(kept)
         raise PictureBroken(str(error)) from error
@@ -43,21 +45,47 @@ def keep_all(generation: Generation, pictures: Sequence[bytes]) -> list[Kept]:
     return kept
 
 
-def keep(generation: Generation, picture: bytes) -> Kept:
+def keep(attempt: Attempt, picture: bytes) -> Kept:
     """Store what the model drew first, since it is what was paid for; then what is made of it."""
     drawn = files.store(picture, folder="pictures")
     kept = Kept(shown=drawn, drawn=drawn)
     try:
-        back = put_back(generation, picture)
+        back = put_back(attempt.job.generation, picture)
         kept.verdict, kept.leak = back.verdict, back.leak
-        if back.data:
-            kept.shown = files.store(back.data, folder="pictures")
+        large = enlarge(attempt, picture, drawn=drawn)
+        if shown := back.data or large:
+            kept.shown = files.store(shown, folder="pictures")
+        if large:
+            kept.upscaled_from = f"{drawn.width}x{drawn.height}"
         if back.difference:
             kept.difference_name = files.store_beside(drawn, "difference.webp", back.difference)
     except BaseException:
         kept.discard()
         raise
     return kept
+
+
+def enlarge(attempt: Attempt, picture: bytes, *, drawn: files.Stored) -> bytes | None:
+    """The picture in the size the wish named, where a step down sent for a smaller one; None where there is none.
+
+    A fault in that never costs the picture that was paid for.
+    """
+    generation = attempt.job.generation
+    size = fallback.upscaled_to(generation.size, attempt.size)
+    if size is None or (drawn.width, drawn.height) == (size.width, size.height):
+        return None
+    try:
+        return enlarged(
+            picture,
+            size=(size.width, size.height),
+            kind=generation.output_format,
+            compression=generation.output_compression,
+        )
+    except Unlike:
+        return None
+    except Exception:
+        log.exception("a result of generation %s could not be enlarged", generation.pk)
+        return None
 
 
 def put_back(generation: Generation, picture: bytes) -> edits.PutBack:

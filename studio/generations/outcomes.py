@@ -1,17 +1,21 @@
 """What becomes of a call, one synchronous function per step; each runs on the runner's own threads."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
 from studio.gateway import Received, decode_base64, read_reply
 from studio.gateway.errors import GatewayError, ImageFieldRefused, StorageFull
+from studio.ledger import prices
 from studio.ledger.models import Entry
 from studio.library import files, inbox
 
-from . import claims, dispatch, trouble
+from . import claims, dispatch, fallback, quotes, trouble
 from .booking import book, note_time, settle
 from .claims import Call
+from .dispatch import Fallback, GiveUp, Reason, Retry
 from .keeping import discard_all, keep_all
 from .models import Attempt, Job
 
@@ -60,8 +64,8 @@ def deliver(attempt_id: int, *, received: Received | None, now: datetime) -> Non
     path = inbox.find(attempt_id)
     if path is None:
         return
-    reply = read_reply(path, asked=attempt.job.request())
-    kept = keep_all(attempt.job.generation, reply.pictures)
+    reply = read_reply(path, asked=attempt.request())
+    kept = keep_all(attempt, reply.pictures)
     try:
         with transaction.atomic():
             is_booked = book(attempt, reply=reply, kept=kept, received=received, now=now)
@@ -89,7 +93,7 @@ def fail(attempt_id: int, *, error: GatewayError, now: datetime, jitter: float) 
         if isinstance(error, ImageFieldRefused) and attempt.upstream:
             attempt.upstream.remember_image_field("image")
         step = step_after(attempt, error=error, now=now, jitter=jitter)
-        if isinstance(step, dispatch.GiveUp):
+        if isinstance(step, GiveUp):
             note_time(attempt, seconds=None)
         end_badly(attempt, step=step, error=error, now=now)
         if attempt.upstream:
@@ -97,38 +101,70 @@ def fail(attempt_id: int, *, error: GatewayError, now: datetime, jitter: float) 
     return True
 
 
-def step_after(
-    attempt: Attempt, *, error: GatewayError, now: datetime, jitter: float
-) -> dispatch.Retry | dispatch.GiveUp:
+def step_after(attempt: Attempt, *, error: GatewayError, now: datetime, jitter: float) -> dispatch.Step:
     """The next step of the job; a proof has none, for its failure is the answer that was asked for."""
     job = attempt.job
     step = dispatch.next_step(
-        error=error,
-        failed_before=job.attempts.filter(round=attempt.round).exclude(pk=attempt.pk).count(),
+        attempt.request(),
+        list(job.attempts.filter(round=attempt.round).exclude(pk=attempt.pk)),
+        error,
+        consent=fallback.consent_of(job),
+        elsewhere_at=claims.elsewhere_at(job, than=attempt.upstream, now=now) if error.elsewhere else None,
         now=now,
         jitter=jitter,
-        elsewhere_at=claims.elsewhere_at(job, than=attempt.upstream, now=now) if error.elsewhere else None,
     )
-    return dispatch.GiveUp(charge="no") if job.proof_of_id and isinstance(step, dispatch.Retry) else step
+    return GiveUp(Reason.TRIED_ENOUGH) if job.proof_of_id and isinstance(step, Retry) else step
 
 
-def end_badly(attempt: Attempt, *, step: dispatch.Retry | dispatch.GiveUp, error: GatewayError, now: datetime) -> None:
-    """Running → failed, canceled where that was asked and cost nothing, or queued for another attempt."""
+def end_badly(attempt: Attempt, *, step: dispatch.Step, error: GatewayError, now: datetime) -> None:
+    """Running → failed, canceled where that was asked and cost nothing, or queued for another attempt or a word."""
     job, row = attempt.job, attempt.job.row.running().filter(round=attempt.round)
-    if isinstance(step, dispatch.GiveUp) and step.charge == Job.Charge.MAYBE:
-        # Until somebody knows better, the most it can have cost is what it has cost.
-        held = Entry.objects.get(verb=Entry.Verb.RESERVE, job_id=job.pk, round=attempt.round).amount
-        settle(attempt, amount=held, certainty=Entry.Certainty.MAYBE, usage=None, now=now)
-        row.touch(state=Job.State.FAILED, charge=Job.Charge.MAYBE, error_kind=error.kind, stage="", finished_at=now)
+    over = {"state": Job.State.FAILED, "error_kind": error.kind, "stage": "", "finished_at": now}
+    if isinstance(step, GiveUp) and step.charge == Job.Charge.MAYBE:
+        settle(attempt, amount=most_it_cost(attempt), certainty=Entry.Certainty.MAYBE, usage=None, now=now)
+        row.touch(charge=Job.Charge.MAYBE, **over)
     elif row.exclude(cancel_requested_at=None).touch(
         state=Job.State.CANCELED, charge=Job.Charge.NO, stage="", finished_at=now, seen_at=now
     ):
         job.release(now=now)
-    elif isinstance(step, dispatch.Retry):
+    elif isinstance(step, Retry):
         avoided = [*job.avoided, attempt.upstream_id] if error.elsewhere and attempt.upstream_id else job.avoided
         row.touch(state=Job.State.QUEUED, stage="", not_before=step.at, waiting_for=step.waiting_for, avoided=avoided)
-    elif row.touch(state=Job.State.FAILED, charge=Job.Charge.NO, error_kind=error.kind, stage="", finished_at=now):
+    elif isinstance(step, Fallback):
+        row.touch(state=Job.State.QUEUED, stage="", **stepping_down(job, step, error=error, now=now))
+    elif row.touch(charge=Job.Charge.NO, **over):
         job.release(now=now)
+
+
+def stepping_down(job: Job, step: Fallback, *, error: GatewayError, now: datetime) -> dict[str, Any]:
+    """The columns of a job that goes a step down by itself, or that waits for a word on it."""
+    if not step.is_agreed:
+        lapses_at = now + fallback.QUESTION_LAPSES
+        return {"waiting_for": Job.WaitingFor.CONSENT, "not_before": lapses_at, "error_kind": error.kind}
+    facts = fallback.down(job, step.request, why=error.kind, charge=Job.Charge.NO, by=fallback.AUTOMATIC, now=now)
+    return {"waiting_for": Job.WaitingFor.SLOT, "not_before": None, "avoided": [], **facts}
+
+
+def most_it_cost(attempt: Attempt) -> Decimal:
+    """Until somebody knows better, the most it can have cost is what it has cost."""
+    job = attempt.job
+    held = Entry.objects.get(verb=Entry.Verb.RESERVE, job_id=job.pk, round=attempt.round).amount
+    if not job.steps:
+        return held
+    # What was held has to cover more than what was sent, where that is a step down.
+    at = attempt.started_at
+    rates = prices.rates(model=attempt.model, at=at)
+    most = quotes.most(job.generation, attempt.request(), upstream=attempt.upstream, rates=rates, now=at)
+    return min(held, most)
+
+
+def lapse_questions(*, now: datetime) -> None:
+    """Fail the jobs whose question about a step down nobody answered, and give back what they held."""
+    for job in Job.objects.asking().filter(not_before__lte=now):
+        with transaction.atomic():
+            row = job.row.asking().filter(round=job.round)
+            if row.touch(state=Job.State.FAILED, charge=Job.Charge.NO, not_before=None, finished_at=now):
+                job.release(now=now)
 
 
 def finish_badly(attempt: Attempt, *, error: GatewayError, now: datetime) -> bool:
@@ -141,6 +177,9 @@ def finish_badly(attempt: Attempt, *, error: GatewayError, now: datetime) -> boo
             outcome=outcome,
             error_kind=error.kind,
             error_detail=error.detail,
+            error_code=error.code or "",
+            error_param=error.param or "",
+            retry_at=None if error.retry_after is None else now + timedelta(seconds=error.retry_after),
             status=error.status,
             request_id=error.request_id or "",
             upstream_request_id=error.upstream_request_id or "",

@@ -62,6 +62,7 @@ def sweep(*, worker: Worker, own_calls: frozenset[int]) -> int:
     if is_sweeper(worker, now=now):
         swept += Attempt.objects.orphaned(now=now).exclude(worker=worker).values_list("pk", flat=True)
         swept += leftovers()
+        outcomes.lapse_questions(now=now)
     return sum(finish_safely(attempt_id, now=now) for attempt_id in swept)
 
 

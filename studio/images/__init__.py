@@ -7,6 +7,7 @@ Public: everything named in `__all__`.
 from .catalog import MAIN_MODELS, MODELS, MainModel, Model, find_main_model, find_model, list_rates
 from .edits import EDIT_MESSAGES, MAX_IMAGE_BYTES, MAX_IMAGES, EditRequest, ImageFile, image_tokens
 from .fallbacks import ladder
+from .fidelity import quality_by_tokens, unfulfilled
 from .presets import RATIOS, TIERS, preset_sizes
 from .prices import (
     LIST_IMAGE_RATES,
@@ -89,6 +90,7 @@ __all__ = [
     "output_tokens",
     "parameter_name",
     "preset_sizes",
+    "quality_by_tokens",
     "ratio_label",
     "rules",
     "size_problems",
@@ -97,4 +99,5 @@ __all__ = [
     "text_estimate",
     "text_tokens",
     "two_figures",
+    "unfulfilled",
 ]

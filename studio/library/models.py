@@ -1,6 +1,5 @@
 """The picture: a stored file with its own facts, so that the gallery is one table."""
 
-import re
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -11,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from studio import images
 from studio.accounts.models import StudioSettings
 
 
@@ -221,8 +221,10 @@ class Picture(models.Model):
     @property
     def differences(self) -> list[tuple[str, str, str]]:
         """Where the picture is not what was asked for: (name, asked, got); "auto" accepts everything."""
-        rows = [(name, str(self.asked[name]), str(self.got[name])) for name in self.asked if self.got.get(name)]
-        return [row for row in rows if not fulfils(row[2], asked=row[1])]
+        names = images.unfulfilled(self.asked, self.got)
+        # An enlarged picture has the size that was asked for; that it is one is said for itself.
+        told = [name for name in names if not (name == "size" and self.upscaled_from)]
+        return [(name, str(self.asked[name]), str(self.got[name])) for name in told]
 
 
 THUMBNAIL_WIDTHS = (512, 1280)  # px
@@ -235,6 +237,7 @@ LABELS = {
     "output_format": _("Format"),
     "background": _("Background"),
     "moderation": _("Moderation"),
+    "n": _("Count"),
 }
 
 
@@ -246,11 +249,6 @@ def shown(name: str, facts: dict[str, Any]) -> str:
     if name == "output_format":
         return text.upper()
     return text if name == "model" else text.capitalize()
-
-
-def fulfils(got: str, *, asked: str) -> bool:
-    """Whether this is what was asked for; a model's dated snapshot is that model."""
-    return asked in ("auto", got) or re.fullmatch(re.escape(asked) + r"-\d{4}-\d\d-\d\d", got) is not None
 
 
 class OpeningQuerySet(models.QuerySet["Opening"]):

@@ -1,60 +1,244 @@
 """The next step, case by case."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from studio.gateway import errors
 from studio.gateway.errors import GatewayError
-from studio.generations.dispatch import LONGEST_WAIT, MAX_RETRIES, GiveUp, Retry, next_step
-from studio.generations.errors import NoRoom, PictureBroken, StudioFault, WorkerDied, family
+from studio.generations.dispatch import (
+    ASK,
+    AUTOMATIC,
+    LONGEST_WAIT,
+    MAX_RETRIES,
+    NEVER,
+    Fallback,
+    GiveUp,
+    Reason,
+    Retry,
+    Step,
+    Tried,
+    next_step,
+)
+from studio.generations.errors import KeyUnreadable, NoRoom, PictureBroken, StudioFault, WorkerDied, family
+from studio.images import ImageRequest, Size
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SMALL = ImageRequest(prompt="A harbour", size=Size(1024, 1024), quality="high")
+LARGE = replace(SMALL, size=Size(3840, 2160))
+CALMER = replace(LARGE, quality="medium")
+SMALLER = replace(CALMER, size=Size(1536, 864))
+
+KINDS = family(GatewayError)
+MAYBE = [kind for kind in KINDS if kind.maybe_billed]
+# Never retried and never anything else instead: the wish itself, its content, or money is what was refused.
+FINAL = [
+    kind
+    for kind in family(errors.Refused)
+    if issubclass(kind, (errors.ContentRefused, errors.RequestRefused, errors.QuotaSpent))
+    and kind is not errors.ImageFieldRefused
+]
 
 
-def step(error: GatewayError, failed_before: int = 0) -> Retry | GiveUp:
-    return next_step(error=error, failed_before=failed_before, now=NOW, jitter=0.5)
+@dataclass
+class Failed:
+    """An attempt of the same round that failed before."""
+
+    error_kind: str = "unavailable"
+    size: str = "1024x1024"
+    quality: str = "high"
+    retry_at: datetime | None = None
 
 
-@pytest.mark.parametrize("kind", [kind for kind in family(GatewayError) if kind.maybe_billed])
-def test_what_may_have_been_billed_is_never_sent_again(kind: type[GatewayError]) -> None:
-    assert step(kind()) == GiveUp(charge="maybe")
+def failed(count: int, request: ImageRequest = SMALL, error: GatewayError | None = None) -> list[Failed]:
+    kind, until = (error.kind, NOW if error.retry_after is not None else None) if error else ("unavailable", None)
+    return [Failed(kind, str(request.size), request.quality, until)] * count
+
+
+def step(
+    error: GatewayError,
+    attempts: Sequence[Tried] = (),
+    *,
+    request: ImageRequest = SMALL,
+    consent: str = ASK,
+    elsewhere_at: datetime | None = None,
+    jitter: float = 0.5,
+) -> Step:
+    return next_step(request, attempts, error, consent=consent, elsewhere_at=elsewhere_at, now=NOW, jitter=jitter)
+
+
+def seconds(found: Step) -> float:
+    assert isinstance(found, Retry), found
+    return (found.at - NOW).total_seconds()
+
+
+# ── What may have been billed ──
+
+
+@pytest.mark.parametrize("kind", MAYBE)
+@pytest.mark.parametrize("consent", [ASK, AUTOMATIC, NEVER])
+@pytest.mark.parametrize("elsewhere_at", [None, NOW])
+def test_what_may_have_been_billed_is_never_sent_again(
+    kind: type[GatewayError], consent: str, elsewhere_at: datetime | None
+) -> None:
+    for request in (SMALL, LARGE):
+        found = step(kind(), request=request, consent=consent, elsewhere_at=elsewhere_at)
+        assert isinstance(found, GiveUp)
+        assert (found.reason, found.charge) == (Reason.MAYBE_BILLED, "maybe")
 
 
 def test_no_retryable_error_may_have_been_billed() -> None:
-    assert not [kind for kind in family(GatewayError) if kind.retryable and kind.maybe_billed]
+    assert not [kind for kind in KINDS if kind.retryable and kind.maybe_billed]
 
 
 @pytest.mark.parametrize("error", [StudioFault(), WorkerDied(), NoRoom(), PictureBroken()])
 def test_the_studios_own_faults_may_have_cost_money(error: GatewayError) -> None:
-    assert step(error) == GiveUp(charge="maybe")
+    assert step(error, request=LARGE) == GiveUp(Reason.MAYBE_BILLED)
 
 
-@pytest.mark.parametrize("error", [errors.ConnectFailed(), errors.NameNotFound(), errors.Unavailable()])
+# ── Again ──
+
+
+@pytest.mark.parametrize(
+    "error", [errors.ConnectFailed(), errors.NameNotFound(), errors.UploadCut(), errors.Unavailable()]
+)
 def test_a_transient_failure_is_tried_again_twice_at_most(error: GatewayError) -> None:
-    assert [isinstance(step(error, failed_before=count), Retry) for count in range(4)] == [True, True, False, False]
-    assert step(error, failed_before=MAX_RETRIES) == GiveUp(charge="no")
+    assert [isinstance(step(error, failed(count)), Retry) for count in range(4)] == [True, True, False, False]
+    assert step(error, failed(MAX_RETRIES)) == GiveUp(Reason.TRIED_ENOUGH)
 
 
-def test_the_pause_grows_with_every_failure() -> None:
-    first, second = (step(errors.ConnectFailed(), failed_before=count) for count in (0, 1))
-    assert isinstance(first, Retry)
-    assert isinstance(second, Retry)
-    assert NOW < first.at < second.at
+def test_the_pause_grows_with_every_failure_and_is_never_quite_the_same() -> None:
+    first, second = (seconds(step(errors.ConnectFailed(), failed(count))) for count in (0, 1))
+    assert 0 < first < second
+    assert len({seconds(step(errors.ConnectFailed(), jitter=jitter)) for jitter in (0, 0.5, 1)}) == 3
+
+
+def test_a_gateway_that_names_a_pause_gets_it_and_no_third_retry() -> None:
+    error = errors.Unavailable(retry_after=30)
+    assert 30 <= seconds(step(error)) <= 31
+    assert step(error, failed(MAX_RETRIES, error=error)) == GiveUp(Reason.TRIED_ENOUGH)
+
+
+def test_a_gateway_that_says_not_to_try_again_is_left_alone() -> None:
+    assert isinstance(step(errors.Unavailable(retryable=False)), GiveUp)
 
 
 def test_a_limit_is_waited_out_until_it_says() -> None:
-    found = step(errors.WindowUsedUp(retry_after=3600), failed_before=9)
+    error = errors.WindowUsedUp(retry_after=3600)
+    found = step(error, failed(9, error=error))
     assert isinstance(found, Retry)
     assert found.waiting_for == "cooldown"
-    assert timedelta(seconds=3600) <= found.at - NOW <= timedelta(seconds=3602)
+    assert 3600 <= seconds(found) <= 3602
+
+
+def test_a_limit_that_says_now_again_and_again_is_asked_ever_more_rarely() -> None:
+    error = errors.RateLimited(retry_after=0)
+    pauses = [seconds(step(error, failed(count, error=error))) for count in (0, 2, 4, 99)]
+    assert pauses == sorted(pauses)
+    assert 30 < pauses[-1] < 120
+
+
+def test_what_waited_for_a_limit_has_still_all_its_retries() -> None:
+    waited = failed(7, error=errors.RateLimited(retry_after=2))
+    assert isinstance(step(errors.Unavailable(), waited), Retry)
 
 
 def test_a_wait_of_more_than_a_day_is_not_waited_out() -> None:
-    too_long = LONGEST_WAIT.total_seconds() + 1
-    assert isinstance(step(errors.WindowUsedUp(retry_after=too_long), failed_before=MAX_RETRIES), GiveUp)
+    assert isinstance(step(errors.WindowUsedUp(retry_after=LONGEST_WAIT.total_seconds() + 1)), GiveUp)
 
 
-@pytest.mark.parametrize("error", [errors.ContentRefused(), errors.KeyRefused(), errors.QuotaSpent()])
-def test_a_refusal_is_final_and_free(error: GatewayError) -> None:
-    assert step(error) == GiveUp(charge="no")
+def test_the_pictures_are_sent_in_their_other_field_once() -> None:
+    error = errors.ImageFieldRefused()
+    assert step(error) == Retry(at=NOW)
+    assert isinstance(step(error, failed(1, error=error)), GiveUp)
+
+
+# ── Elsewhere ──
+
+
+@pytest.mark.parametrize(
+    "kind", [errors.KeyRefused, errors.AccessDenied, errors.QuotaSpent, errors.CannotDraw, errors.ModelNotFound]
+)
+def test_what_one_account_refuses_another_may_draw(kind: type[GatewayError]) -> None:
+    assert step(kind(), elsewhere_at=NOW) == Retry(at=NOW)
+    assert step(kind()) == GiveUp(Reason.REFUSED)
+
+
+def test_a_limit_is_not_waited_out_where_another_upstream_is_ready_sooner() -> None:
+    error = errors.WindowUsedUp(retry_after=3600)
+    assert step(error, elsewhere_at=NOW) == Retry(at=NOW)
+    soon = NOW + timedelta(minutes=1)
+    assert step(error, elsewhere_at=soon) == Retry(at=soon, waiting_for="cooldown")
+    assert seconds(step(error, elsewhere_at=NOW + timedelta(hours=2))) < 3602
+
+
+def test_three_gateways_that_are_down_are_enough() -> None:
+    assert isinstance(step(errors.Unavailable(), failed(MAX_RETRIES), elsewhere_at=NOW), GiveUp)
+
+
+@pytest.mark.parametrize("kind", [errors.ContentRefused, errors.RequestRefused])
+def test_a_refused_wish_is_refused_everywhere(kind: type[GatewayError]) -> None:
+    assert step(kind(), elsewhere_at=NOW) == GiveUp(Reason.REFUSED)
+
+
+# ── Something else instead ──
+
+
+def test_a_large_picture_goes_down_step_by_step_where_nothing_was_charged() -> None:
+    error = errors.Unavailable()
+    seen: list[ImageRequest] = []
+    tried: list[Failed] = []
+    request = LARGE
+    while isinstance(found := step(error, tried, request=request, consent=AUTOMATIC), (Retry, Fallback)):
+        tried += failed(1, request)
+        if isinstance(found, Fallback):
+            assert found.is_agreed
+            seen.append(request := found.request)
+    assert seen == [CALMER, SMALLER]
+    assert found == GiveUp(Reason.TRIED_ENOUGH)
+    assert [(row.size, row.quality) for row in tried] == [
+        *[("3840x2160", "high")] * 3,
+        *[("3840x2160", "medium")] * 3,
+        *[("1536x864", "medium")] * 2,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("consent", "expected"),
+    [
+        (ASK, Fallback(CALMER, is_agreed=False)),
+        (AUTOMATIC, Fallback(CALMER, is_agreed=True)),
+        (NEVER, GiveUp(Reason.TRIED_ENOUGH)),
+    ],
+)
+def test_a_person_says_whether_something_else_is_drawn(consent: str, expected: Step) -> None:
+    assert step(errors.Unavailable(), failed(MAX_RETRIES, LARGE), request=LARGE, consent=consent) == expected
+
+
+@pytest.mark.parametrize("kind", [errors.LateFailure, errors.DeadlinePassed, errors.ConnectionCut, errors.NoPicture])
+def test_a_large_picture_that_may_have_been_billed_only_has_an_offer(kind: type[GatewayError]) -> None:
+    assert step(kind(), request=LARGE, consent=AUTOMATIC) == GiveUp(Reason.MAYBE_BILLED, offer=CALMER)
+    assert step(kind(), request=LARGE, consent=NEVER) == GiveUp(Reason.MAYBE_BILLED)
+    assert step(kind(), request=SMALL, consent=AUTOMATIC) == GiveUp(Reason.MAYBE_BILLED)
+
+
+@pytest.mark.parametrize("kind", [*FINAL, errors.KeyRefused, errors.CannotDraw, KeyUnreadable])
+@pytest.mark.parametrize("count", [0, MAX_RETRIES])
+def test_moderation_quota_and_wrong_wishes_never_become_something_else(kind: type[GatewayError], count: int) -> None:
+    assert step(kind(), failed(count, LARGE), request=LARGE, consent=AUTOMATIC) == GiveUp(Reason.REFUSED)
+
+
+@pytest.mark.parametrize("kind", family(errors.NotSent))
+def test_a_smaller_picture_is_no_help_where_nobody_answers(kind: type[GatewayError]) -> None:
+    found = step(kind(), failed(MAX_RETRIES, LARGE), request=LARGE, consent=AUTOMATIC)
+    assert isinstance(found, GiveUp)
+    assert (found.charge, found.offer) == ("no", None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_error_has_a_next_step_that_costs_nothing_unasked(kind: type[GatewayError]) -> None:
+    for consent in (ASK, AUTOMATIC, NEVER):
+        found = step(kind(), failed(MAX_RETRIES, LARGE), request=LARGE, consent=consent)
+        assert isinstance(found, GiveUp) or not kind.maybe_billed

@@ -1,6 +1,7 @@
 """One HTTP call for a job, and the workers that make them."""
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -9,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from studio.images import AUTO, ImageRequest, Size
 from studio.upstreams.models import Lane, Upstream
 
 from .job import Job
@@ -128,6 +130,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.pk}"
+
+    def request(self) -> ImageRequest:
+        """What it sent for, whatever its job sends by now."""
+        size = AUTO if self.size == AUTO else Size.parse(self.size)
+        return replace(self.job.generation.request(), size=size, quality=self.quality)
 
     @property
     def input_tokens(self) -> int | None:

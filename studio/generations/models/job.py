@@ -12,12 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from studio import images
-from studio.accounts.models import User
 from studio.ledger.models import Entry
 from studio.upstreams.choice import Need
 from studio.upstreams.models import Lane, Upstream
 
-from .. import quotes
+from .. import dispatch, fallback, quotes
 from ..quotes import Quote
 from ..tiles import TileWords
 from ..wakeups import wake_on_commit
@@ -58,6 +57,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     def eligible(self, *, lane: str, now: datetime) -> Self:
         startable = self.queued().exclude(waiting_for__in=Job.HELD_FOR)
         return startable.filter(Q(not_before=None) | Q(not_before__lte=now), lane=lane)
+
+    def asking(self) -> Self:
+        """Those that wait for a person's word on a step down."""
+        return self.queued().filter(waiting_for=Job.WaitingFor.CONSENT)
 
     def finished_unseen(self) -> Self:
         return self.exclude(state__in=Job.LIVE_STATES).filter(seen_at=None)
@@ -199,7 +202,7 @@ class Job(TileWords, models.Model):
     def requests(self) -> list[images.ImageRequest]:
         """What may still be sent in this round: the request and, unless a person said never, each step below it."""
         request = self.request()
-        is_allowed = self.generation.fallback != User.Fallback.NEVER
+        is_allowed = fallback.consent_of(self) != dispatch.NEVER
         return [request, *(images.ladder(request) if is_allowed else ())]
 
     @property
@@ -242,17 +245,44 @@ class Job(TileWords, models.Model):
                 return True
             return bool(self.row.running().filter(cancel_requested_at=None).touch(cancel_requested_at=now))
 
-    def retry(self, *, now: datetime) -> bool:
-        """File a failed or canceled job again under a new round; False when it is not one of those any more.
+    def retry(self, *, now: datetime, is_elsewhere: bool = False, not_before: datetime | None = None) -> bool:
+        """File a failed or canceled job again under a new round, or answer a question about it with "as I asked".
+
+        `is_elsewhere`: not where it was tried last, if there is any other upstream. False when it is none of those now.
+        Raise BudgetRefused, with nothing changed, when a budget has less left than it may cost.
+        """
+        tried = self.attempts.filter(round=self.round).exclude(upstream=None).values_list("upstream", flat=True)
+        facts: dict[str, Any] = {
+            "avoided": sorted(set(tried)) if is_elsewhere else [],
+            "not_before": not_before,
+            "waiting_for": Job.WaitingFor.COOLDOWN if not_before else Job.WaitingFor.SLOT,
+        }
+        return self._file_again(facts, answer=facts, now=now)
+
+    def fall_back(self, *, now: datetime) -> bool:
+        """Have the next step down drawn instead of what failed, at a person's word; False when there is none now.
 
         Raise BudgetRefused, with nothing changed, when a budget has less left than it may cost.
         """
+        request = fallback.offer(self)
+        if request is None:
+            return False
+        facts = fallback.down(
+            self, request, why=self.error_kind, charge=self.charge or Job.Charge.NO, by=fallback.PERSON, now=now
+        )
+        answer = {"avoided": [], "not_before": None, "waiting_for": Job.WaitingFor.SLOT, **facts}
+        return self._file_again(facts, answer=answer, now=now)
+
+    def _file_again(self, facts: dict[str, Any], *, answer: dict[str, Any], now: datetime) -> bool:
+        """Queue what is over under a new round with `facts`; what only waits for a word goes on with `answer`."""
         with refused_by_budget(), transaction.atomic():
-            over = self.row.filter(state__in=[Job.State.FAILED, Job.State.CANCELED], round=self.round)
-            if not over.touch(**QUEUED_AFRESH, round=F("round") + 1):
-                return False
-            self.refresh_from_db()
-            self.reserve(now=now)
+            mine = self.row.filter(round=self.round)
+            if not mine.asking().touch(error_kind="", **answer):
+                over = mine.filter(state__in=[Job.State.FAILED, Job.State.CANCELED])
+                if not over.touch(**QUEUED_AFRESH | facts, round=F("round") + 1):
+                    return False
+                self.refresh_from_db()
+                self.reserve(now=now)
             wake_on_commit()
         return True
 
