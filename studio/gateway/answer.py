@@ -18,7 +18,8 @@ class ResponseReply:
     """What one response says and shows; what the gateway claims is None where it is silent.
 
     `usage` is the tool's, `text_usage` the main model's; `revised_prompts` go with `pictures`, `model` is the main
-    model. With no picture, `text` or `refusal` says what there is instead; `incomplete_reason` why it breaks off.
+    model. With no picture, `text` or `refusal` says what there is instead, and `has_called` whether the model called its
+    tool; `incomplete_reason` says why the response breaks off, `is_whole` that its end has come.
     """
 
     text: str
@@ -31,6 +32,7 @@ class ResponseReply:
     refusal: str | None = None
     incomplete_reason: str | None = None
     is_whole: bool = True
+    has_called: bool = False
     size: str | None = None
     quality: str | None = None
     output_format: str | None = None
@@ -108,5 +110,6 @@ def _reply(transcript: Transcript, asked: ResponseRequest | None) -> ResponseRep
         refusal=transcript.refusal or None,
         incomplete_reason=transcript.incomplete_reason or None,
         is_whole=transcript.is_complete,
+        has_called=transcript.has_called,
         **{name: facts.get(name) for name in ("size", "quality", "output_format", "background")},
     )

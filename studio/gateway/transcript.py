@@ -8,7 +8,9 @@ from . import errors
 from .complaint import Complaint, loads, read_complaint
 from .errors import GatewayError
 from .findings import MAX_PICTURES, Facts, Find, find_pictures, is_partial, label_of, read_facts, read_index
+from .redaction import redact
 from .sse import Event
+from .verdict import verdict
 
 MAX_TEXT = 400_000  # characters of all that is said; more is not an answer to a person
 MAX_PARTS = 500
@@ -58,6 +60,8 @@ class Transcript:
         self.usage: Any = None
         self.image_usage: Any = None
         self.is_complete = False
+        self.has_called = False  # whether the model called its tool, whatever came of it
+        self.tool_complaint: Complaint | None = None
         self._parts: dict[str, Part] = {}
         self._decode = decode
         self._damage: GatewayError | None = None
@@ -69,8 +73,9 @@ class Transcript:
 
     @property
     def refusal(self) -> str:
-        """All that the model said in refusing."""
-        return self._said("refusal")
+        """All that was said in refusing, by the model or by its tool."""
+        said = self.tool_complaint.message if self.tool_complaint and not self.has_picture else ""
+        return self._said("refusal") or redact(said)
 
     @property
     def has_words(self) -> bool:
@@ -101,6 +106,8 @@ class Transcript:
         """The error of a response that ended without an answer."""
         if self._damage:
             return self._damage
+        if self.tool_complaint:
+            return verdict(status=200, complaint=self.tool_complaint, has_drawn=True)
         if self.incomplete_reason == "content_filter":
             return errors.ContentRefused("the response was stopped: content_filter", maybe_billed=True)
         if self.incomplete_reason:
@@ -228,7 +235,9 @@ class Transcript:
         """One whole item of the output; return the words it adds to what was heard."""
         kind, key = str(item.get("type"))[:100], _short(item.get("id")) or f"#{read_index(index)}"
         if "image" in kind:
+            self.has_called = True
             self._draw(item, item.get("id"))
+            self.tool_complaint = self.tool_complaint or read_complaint(item)
             return ""
         content = item.get("content")
         if kind != "message" or not isinstance(content, list):

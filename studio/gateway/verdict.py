@@ -10,7 +10,8 @@ from .redaction import redact
 _BY_SLUG: dict[type[GatewayError], tuple[str, ...]] = {
     errors.ContentRefused: (
         "moderation_blocked", "content_policy_violation", "image_content_policy_violation", "content_filter",
-        "contentfilter", "safety_violation", "sensitive_words_detected",
+        "contentfilter", "safety_violation", "sensitive_words_detected", "invalid_prompt", "bio_policy",
+        "misalignment_policy_violation",
     ),
     errors.KeyRefused: (
         "invalid_api_key", "api_key_required", "api_key_disabled", "api_key_expired", "user_not_found",
@@ -58,12 +59,25 @@ _BY_STATUS: dict[int, type[GatewayError]] = {
     499: errors.LateFailure,
 }
 
-# What a complaint without a status of its own amounts to, by its type.
-_STATUS_BY_TYPE = {
-    "invalid_request_error": 400, "image_generation_user_error": 400, "missing_required_parameter": 400,
-    "invalid_value": 400, "not_found_error": 404, "upstream_error": 502, "overloaded_error": 503,
-    "api_key_auth_overloaded": 503,
+# What a complaint without a status of its own amounts to, by its code or type.
+_SLUGS_BY_STATUS: dict[int, tuple[str, ...]] = {
+    400: (
+        "invalid_request_error", "image_generation_user_error", "missing_required_parameter", "invalid_value",
+        "invalid_image", "invalid_image_format", "invalid_base64_image", "invalid_image_url", "invalid_image_mode",
+        "image_too_large", "image_too_small", "image_parse_error", "image_file_too_large", "image_file_not_found",
+        "unsupported_image_media_type", "empty_image_file", "failed_to_download_image", "previous_response_not_found",
+    ),
+    401: ("invalid_api_key", "authentication_error"),
+    403: ("permission_error", "billing_error"),
+    404: ("not_found_error", "model_not_found"),
+    429: (
+        "rate_limit_exceeded", "rate_limit_error", "too_many_requests", "requests", "usage_limit_reached",
+        "usage_limit_exceeded", "insufficient_quota",
+    ),
+    502: ("upstream_error",),
+    503: ("overloaded_error", "api_key_auth_overloaded"),
 }  # fmt: skip
+_STATUS_BY_SLUG = {slug: status for status, slugs in _SLUGS_BY_STATUS.items() for slug in slugs}
 
 
 def verdict(
@@ -131,7 +145,7 @@ def _implied_status(complaint: Complaint | None) -> int:
         return 500
     if complaint.status:
         return complaint.status
-    return next((_STATUS_BY_TYPE[slug] for slug in complaint.slugs if slug in _STATUS_BY_TYPE), 500)
+    return next((_STATUS_BY_SLUG[slug] for slug in complaint.slugs if slug in _STATUS_BY_SLUG), 500)
 
 
 def _add_wait(error: GatewayError, complaint: Complaint | None, headers: Mapping[str, str]) -> None:

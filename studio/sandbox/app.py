@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -16,14 +17,29 @@ from studio.sandbox import credentials
 from studio.sandbox.billing import BillingLog
 from studio.sandbox.bodies import ELSEWHERE, Shelf, Site
 from studio.sandbox.call import Call
-from studio.sandbox.drawing import Easel
+from studio.sandbox.conversation import Conversation, read_conversation
+from studio.sandbox.drawing import Easel, Words
 from studio.sandbox.edits import settle
-from studio.sandbox.faults import DRAWINGS, FAULTS, MODERATIONS, NO_FAULT, ONCE, Fault, UnknownFault, name_in, named
+from studio.sandbox.faults import (
+    DRAWINGS,
+    FAULTS,
+    MODERATIONS,
+    NO_FAULT,
+    ONCE,
+    RESPONSES,
+    Fault,
+    UnknownFault,
+    name_in,
+    named,
+)
+from studio.sandbox.memory import Memory
 from studio.sandbox.moderations import moderated
 from studio.sandbox.order import Order, Original
 from studio.sandbox.refusal import Refusal, gateway, openai
-from studio.sandbox.replies import LineCut, refused, reply
+from studio.sandbox.replies import ImagesVoice, LineCut, refused, reply
+from studio.sandbox.responding import DELTA_SECONDS, ResponseVoice
 from studio.sandbox.rules import Broken, parse
+from studio.sandbox.speech import speech_of
 from studio.sandbox.uploads import body, read_edit
 
 BODY_CAP = 8 * 1024 * 1024
@@ -31,6 +47,9 @@ BODY_CAP = 8 * 1024 * 1024
 
 TEXT_MODELS = ("gpt-5.5", "gpt-5.4", "gpt-5.4-mini", "gpt-5.3-codex")
 """What `/v1/models` lists: real gateways leave gpt-image-2 out though it works."""
+
+CONVERSATION_CAP = 128 * 1024 * 1024
+"""Bytes of a response's JSON, which is held in memory with all its pictures."""
 
 READERS = 2
 """Edits whose pictures are decoded at the same time."""
@@ -47,7 +66,8 @@ class Sandbox:
             named(fault)
         self.fault = fault.lower()
         self.log = BillingLog(data)
-        self.easel = Easel(self.log, speed=speed)
+        self.easel, self.speed = Easel(self.log, speed=speed), speed
+        self.memory = Memory()
         self.shelf = Shelf()
         self._readers = asyncio.Semaphore(READERS)
         self._failed_once: set[tuple[str | None, str]] = set()
@@ -57,6 +77,7 @@ class Sandbox:
         routes = [
             *(Route(f"{base}/images/generations", self.generations, methods=["POST"]) for base in ("/v1", "")),
             *(Route(f"{base}/images/edits", self.edits, methods=["POST"]) for base in ("/v1", "")),
+            *(Route(f"{base}/responses", self.responses, methods=["POST"]) for base in ("/v1", "")),
             *(Route(f"{base}/models", self.models, methods=["GET"]) for base in ("/v1", "")),
             *(Route(f"{base}/moderations", self.moderations, methods=["POST"]) for base in ("/v1", "")),
             Route("/sandbox/requests", self.requests, methods=["GET"]),
@@ -90,8 +111,41 @@ class Sandbox:
         if fault.refusal and not fault.bills:
             return await self._refuse(call, fault.refusal)
         drawing = self.easel.draw(fault.order(order), call, fault)
-        response = await reply(drawing, request, self._site(request))
+        response = await reply(drawing, request, ImagesVoice(drawing, self._site(request)))
         return call.stamp(response, is_success=response.status_code == 200)
+
+    async def responses(self, request: Request) -> Response:
+        """POST /v1/responses."""
+        call = Call.of(request)
+        call.facts["endpoint"] = "responses"
+        refusal = credentials.problem(request)
+        if refusal:
+            return await self._refuse(call, refusal)
+        try:
+            talk = await self._hear(request, call)
+            call.describe(talk.order)
+            call.facts |= {"main_model": talk.model, "user": talk.user}
+            fault = self._fault(talk.order, call, befalls=(DRAWINGS, RESPONSES))
+        except Broken as broken:
+            return await self._refuse(call, broken.refusal)
+        if fault.refusal and not fault.bills:
+            return await self._refuse(call, fault.refusal)
+        talk = talk.drawing(fault.order(talk.order))
+        speech = speech_of(talk, refuses=fault.twist == "refusal", is_blocked=fault.twist == "item-failed")
+        words = Words(speech.usage, speech.cost(talk.model))
+        drawing = self.easel.draw(talk.order, call, fault, words=words)
+        voice = ResponseVoice(drawing, self._site(request), talk, speech)
+        if talk.is_stored:
+            voice.remember(self.memory, owner=call.fingerprint)
+        response = await reply(drawing, request, voice, pause=DELTA_SECONDS * self.speed)
+        return call.stamp(response, is_success=response.status_code == 200)
+
+    async def _hear(self, request: Request, call: Call) -> Conversation:
+        data = await body(request, cap=CONVERSATION_CAP)
+        is_oauth = credentials.is_oauth(credentials.presented(request))
+        ears = partial(read_conversation, memory=self.memory, owner=call.fingerprint, is_oauth=is_oauth, seed=call.seed)
+        async with self._readers:
+            return await asyncio.to_thread(ears, data)
 
     async def _read_edit(self, request: Request) -> Asked:
         sent = await read_edit(request)
@@ -152,7 +206,7 @@ class Sandbox:
     def _site(self, request: Request) -> Site:
         return Site(str(request.base_url).rstrip("/"), self.shelf)
 
-    def _fault(self, order: Order, call: Call) -> Fault:
+    def _fault(self, order: Order, call: Call, *, befalls: tuple[str, ...] = (DRAWINGS,)) -> Fault:
         """The fault the prompt asks for, else the one set for all; raises Broken when there is none of that name."""
         name = name_in(order.prompt) or self.fault
         if not name:
@@ -162,7 +216,7 @@ class Sandbox:
             fault = named(name)
         except UnknownFault as unknown:
             raise Broken(openai(400, str(unknown), code="invalid_value", param="prompt")) from None
-        if fault.befalls != DRAWINGS or not fault.concerns(order):
+        if fault.befalls not in befalls or not fault.concerns(order):
             return NO_FAULT
         if name.endswith(ONCE):
             mark = call.fingerprint, order.prompt_sha256

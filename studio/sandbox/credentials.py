@@ -9,6 +9,9 @@ from studio.sandbox.refusal import Refusal, flat
 KEY_LIMIT = 128
 """Bytes; sub2api turns anything longer away unread, so every JWT."""
 
+OAUTH = "sk-oauth"
+"""What a key begins with that leads to a ChatGPT account instead of an API key."""
+
 IN_QUERY = ("key", "api_key")
 
 
@@ -18,6 +21,11 @@ def presented(request: Request) -> str:
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
     return request.headers.get("x-api-key", "").strip()
+
+
+def is_oauth(key: str) -> bool:
+    """Whether a ChatGPT account stands behind the key, which stores nothing (contract §5)."""
+    return key.startswith(OAUTH)
 
 
 def fingerprint(key: str) -> str | None:

@@ -4,11 +4,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from PIL import Image
 
-from studio.images import LIST_RATES, Usage, cost, text_tokens
+from studio.images import LIST_RATES, TextUsage, Usage, cost, text_tokens
 from studio.sandbox import pace
 from studio.sandbox.billing import BillingLog
 from studio.sandbox.call import Call
@@ -24,11 +26,20 @@ TOKENS_PER_PARTIAL = 100
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Words:
+    """What a main model reads and says: in tokens, and in USD at its list price."""
+
+    usage: TextUsage
+    cost: Decimal
+
+
 class Drawing:
     """One order being drawn: `partials` yields encoded pictures and then None, `wait` answers the finished ones."""
 
-    def __init__(self, order: Order, call: Call, fault: Fault) -> None:
-        self.order, self.call, self.fault = order, call, fault
+    def __init__(self, order: Order, call: Call, fault: Fault, *, words: Words | None = None) -> None:
+        """`words` is what a main model reads and says for it, if one leads to it."""
+        self.order, self.call, self.fault, self.words = order, call, fault, words
         self.partials: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.delivered = 0
         self.pictures: list[bytes] = []
@@ -53,7 +64,9 @@ class Drawing:
     def line(self) -> dict[str, Any]:
         """The drawing's line for the billing log."""
         is_billed, usage = self.fault.bills and not self.has_failed, self.usage()
-        money = {"usage": usage.to_wire(), "cost": str(cost(usage, LIST_RATES))} if is_billed else {}
+        money = {"usage": usage.to_wire(), "cost": str(cost(usage, LIST_RATES))} if is_billed and self.order.n else {}
+        if is_billed and self.words:
+            money |= {"text_usage": self.words.usage.to_wire(), "text_cost": str(self.words.cost)}
         status = 500 if self.has_failed else self.fault.status
         return self.call.line(status=status, billed=is_billed, partials=self.delivered, **money)
 
@@ -67,9 +80,9 @@ class Easel:
         self._painters = ThreadPoolExecutor(PAINTERS, "painter")
         self._drawings: set[Drawing] = set()
 
-    def draw(self, order: Order, call: Call, fault: Fault) -> Drawing:
-        """Begin a drawing."""
-        drawing = Drawing(order, call, fault)
+    def draw(self, order: Order, call: Call, fault: Fault, *, words: Words | None = None) -> Drawing:
+        """Begin a drawing, or what takes its time where nothing is drawn but words are said."""
+        drawing = Drawing(order, call, fault, words=words)
         self._drawings.add(drawing)
         drawing.task = asyncio.get_running_loop().create_task(self._finish(drawing))
         return drawing
@@ -109,6 +122,8 @@ class Easel:
     def _seconds(self, drawing: Drawing) -> float:
         order, fault = drawing.order, drawing.fault
         seed = order.prompt + order.seed_of(0)
+        if not order.n:
+            return max(fault.at_least, pace.THINKING_SECONDS * self._speed * fault.slowness)
         whole = pace.seconds(width=order.width, height=order.height, quality=order.quality, count=order.n, seed=seed)
         return max(fault.at_least, whole * self._speed * fault.slowness)
 

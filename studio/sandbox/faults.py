@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from studio.sandbox import bodies
 from studio.sandbox.bodies import Body, Site
@@ -12,7 +13,7 @@ from studio.sandbox.refusal import Refusal, flat, from_json, gateway, html, open
 ONCE = "-once"
 """Any fault's name may end so: it then fails the first call with a prompt and a key, and not the next."""
 
-DRAWINGS, MODERATIONS = "drawings", "moderations"
+DRAWINGS, RESPONSES, MODERATIONS = "drawings", "responses", "moderations"
 
 _IN_PROMPT = re.compile(r"\bsandbox:([a-z0-9]+(?:-[a-z0-9]+)*)", re.IGNORECASE)
 
@@ -23,7 +24,7 @@ class Fault:
 
     A `refusal` is answered instead of the picture: at once, or, when the fault bills, after the drawing.
     `befalls` says which calls it is for, `concerns` which of their orders. `order`, `picture` and `body` change what is
-    drawn, its file and the reply; `delivery` how the reply travels.
+    drawn, its file and the reply; `delivery` how the reply travels, `twist` what becomes of a response's items and end.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Fault:
     picture: Callable[[bytes], bytes] = lambda picture: picture
     body: Callable[[Body, Site], Body] = lambda body, site: body
     delivery: str = "plain"
+    twist: str = ""
     slowness: float = 1.0
     at_least: float = 0.0
 
@@ -66,6 +68,22 @@ def name_in(prompt: str) -> str | None:
     """The name a prompt asks for, as written."""
     found = _IN_PROMPT.search(prompt)
     return found[1].lower() if found else None
+
+
+def _wordless(order: Order) -> Order:
+    return replace(order, n=0, partials=0)
+
+
+def _doubled(order: Order) -> Order:
+    return replace(order, n=2 * order.n, partials=0)
+
+
+def _lacks_partials(order: Order) -> bool:
+    return order.stream and not order.partials
+
+
+def _twist(name: str, does: str, **more: Any) -> "Fault":
+    return Fault(name=name, does=does, befalls=RESPONSES, twist=name, **more)
 
 
 def _downgraded(order: Order) -> Order:
@@ -245,6 +263,34 @@ _ROWS = (
           order=_shifted),
     Fault(name="wrong-format", does="PNG bytes labelled webp.", order=_mislabelled),
     Fault(name="revised", does="Adds `model` and a `revised_prompt`.", body=bodies.with_revised_prompt),
+    # Responses: what is said and shown.
+    _twist("text-only", "The model answers in words although it could draw.", order=_wordless),
+    _twist("refusal", "The model refuses in words, politely.", order=_wordless),
+    _twist("two-pictures", "The answer holds two pictures.", order=_doubled),
+    _twist("words-first", "The words come before the picture."),
+    _twist("no-words", "A picture and not a word."),
+    _twist("bare-item", "The picture's item holds only what the schema names."),
+    _twist("item-failed", "The picture was stopped by the safety system; words say so under status 200."),
+    _twist("picture-at-end", "The picture stands only in the stream's last event."),
+    _twist("completed-empty", "The stream's last event has an empty `output`."),
+    _twist("no-tool-usage", "No `tool_usage`."),
+    _twist("no-text-usage", "No `usage` of the main model."),
+    # Responses: how they end.
+    _twist("failed", "`response.failed` before anything is drawn.", bills=False),
+    _twist("failed-policy", "`response.failed` for the content policy.", bills=False),
+    _twist("failed-rate", "`response.failed` for too many requests.", bills=False),
+    _twist("failed-late", "`response.failed` after the picture."),
+    _twist("incomplete", "`response.incomplete`: out of tokens before anything is drawn.", order=_wordless),
+    _twist("incomplete-filter", "`response.incomplete` for the content filter.", order=_wordless),
+    _twist("incomplete-late", "`response.incomplete` after the picture."),
+    Fault(name="done-marker", does="`data: [DONE]` ends the stream.", befalls=RESPONSES, delivery="done-marker"),
+    Fault(name="cut-late", does="The line breaks between the picture and the end.", befalls=RESPONSES,
+          delivery="cut-late"),
+    Fault(name="silent-late", does="The stream falls silent between the picture and the end.", befalls=RESPONSES,
+          delivery="silent-late"),
+    Fault(name="partials-demanded", does="A stream without partial pictures is refused.", befalls=RESPONSES,
+          bills=False, concerns=_lacks_partials,
+          refusal=openai(400, "Streaming must have non-zero partial images.", param="tools")),
     # Moderations, which cost nothing.
     Fault(name="moderation-503", does="The moderation is down.", befalls=MODERATIONS, bills=False,
           refusal=gateway(503, "api_error", "Service temporarily unavailable")),

@@ -34,7 +34,10 @@ class Original:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """A drawing to be made; what begins with `told_` is what the reply will say of it."""
+    """A drawing to be made; what begins with `told_` is what the reply will say of it.
+
+    `n` pictures are drawn, none where a main model answers in words alone.
+    """
 
     prompt: str
     seed: str

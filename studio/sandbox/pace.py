@@ -5,6 +5,9 @@ import random
 SECONDS_AT_ONE_MEGAPIXEL = {"low": 8.0, "medium": 20.0, "high": 65.0}
 """Observed for one 1024×1024 picture."""
 
+THINKING_SECONDS = 3.0
+"""Before a main model that draws nothing begins to speak."""
+
 
 def seconds(*, width: int, height: int, quality: str, count: int, seed: str) -> float:
     """The seconds a drawing of `count` pictures takes at full speed, some 15 % up or down by the seed."""

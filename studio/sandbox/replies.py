@@ -1,9 +1,12 @@
-"""A drawing's way back to the caller: as JSON, as a stream of events, or as one of the faults would have it."""
+"""A drawing's way back to the caller: as JSON, as a stream of events, or as one of the faults would have it.
+
+How JSON and events are worded is a Voice's concern; there is one for each of the two APIs.
+"""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -43,44 +46,63 @@ def refused(refusal: Refusal) -> Response:
     return Response(refusal.body, refusal.status, dict(refusal.headers), refusal.content_type)
 
 
-async def reply(drawing: Drawing, request: Request, site: Site) -> Response:
+class Voice(Protocol):
+    """Words a drawing as one of the APIs does; everything but `closing` blocks."""
+
+    def json(self) -> bytes:
+        """The whole reply as JSON."""
+
+    def opening(self) -> Iterable[bytes]:
+        """The events before anything is drawn."""
+
+    def partial(self, picture: bytes, index: int) -> bytes:
+        """The event of an unfinished picture."""
+
+    def failure(self, name: str | None, data: Body) -> bytes:
+        """An error event, with or without a name."""
+
+    def closing(self, *, pause: float) -> AsyncIterator[bytes]:
+        """The events once everything is drawn, `pause` seconds between pieces of text."""
+
+
+async def reply(drawing: Drawing, request: Request, voice: Voice, *, pause: float = 0.0) -> Response:
     """The response to a drawing that has begun."""
     fault = drawing.fault
     if fault.refusal:
         await drawing.wait()
         return refused(fault.refusal)
     if drawing.order.stream:
-        return await _streamed(drawing, request, site)
-    return await _plain(drawing, request, site)
+        return await _streamed(drawing, request, voice, pause)
+    return await _plain(drawing, request, voice, pause)
 
 
-async def _plain(drawing: Drawing, request: Request, site: Site) -> Response:
+async def _plain(drawing: Drawing, request: Request, voice: Voice, pause: float) -> Response:
     delivery = drawing.fault.delivery
-    if delivery in ("never", "silent"):
+    if delivery in ("never", "silent", "silent-late"):
         await _hang(request)
     if delivery.startswith("keepalive"):
-        return StreamingResponse(_heartbeat(drawing, site), media_type=JSON)
+        return StreamingResponse(_heartbeat(drawing, voice), media_type=JSON)
     await drawing.wait()
     if delivery in IN_STREAM_ERRORS:
         return Response(json.dumps({"error": FAILURE}), 502, media_type=JSON)
     if drawing.has_failed:
         return _broken()
-    data = await asyncio.to_thread(_as_json, drawing, site)
-    if delivery in ("cut", "cut-stream"):
+    data = await asyncio.to_thread(voice.json)
+    if delivery in ("cut", "cut-stream", "cut-late"):
         return StreamingResponse(_cut_short(data), headers={"content-length": str(len(data))}, media_type=JSON)
     if delivery == "sse-for-json":
-        return Response(await asyncio.to_thread(_completed, drawing, site), media_type=EVENTS)
+        return Response(b"".join([event async for event in voice.closing(pause=0)]), media_type=EVENTS)
     return Response(data, media_type=JSON)
 
 
-async def _streamed(drawing: Drawing, request: Request, site: Site) -> Response:
+async def _streamed(drawing: Drawing, request: Request, voice: Voice, pause: float) -> Response:
     delivery = drawing.fault.delivery
     if delivery == "never":
         await _hang(request)
     if delivery == "json-for-sse":
         await drawing.wait()
-        return Response(await asyncio.to_thread(_as_json, drawing, site), media_type=JSON)
-    events = _events(drawing, request, site)
+        return Response(await asyncio.to_thread(voice.json), media_type=JSON)
+    events = _events(drawing, request, voice, pause)
     if delivery == "late-header":
         return Response(b"".join([event async for event in events]), media_type=EVENTS)
     return StreamingResponse(
@@ -88,12 +110,14 @@ async def _streamed(drawing: Drawing, request: Request, site: Site) -> Response:
     )
 
 
-async def _events(drawing: Drawing, request: Request, site: Site) -> AsyncIterator[bytes]:
+async def _events(drawing: Drawing, request: Request, voice: Voice, pause: float) -> AsyncIterator[bytes]:
     delivery = drawing.fault.delivery
     odd = _oddly if delivery == "odd-stream" else bytes
+    for event in voice.opening():
+        yield odd(event)
     index = 0
     async for picture in _partials(drawing):
-        yield b":\n\n" if picture is None else odd(await asyncio.to_thread(_partial, drawing, picture, index))
+        yield b":\n\n" if picture is None else odd(await asyncio.to_thread(voice.partial, picture, index))
         index += picture is not None
         if picture is not None and delivery in ("silent", "cut-stream", *IN_STREAM_ERRORS):
             break
@@ -102,15 +126,16 @@ async def _events(drawing: Drawing, request: Request, site: Site) -> AsyncIterat
     if delivery == "cut-stream":
         raise LineCut
     if delivery in IN_STREAM_ERRORS or delivery == "keepalive-error" or drawing.has_failed:
-        name, data = IN_STREAM_ERRORS.get(delivery, IN_STREAM_ERRORS["stream-error"])
-        yield _event(data, name)
+        yield voice.failure(*IN_STREAM_ERRORS.get(delivery, IN_STREAM_ERRORS["stream-error"]))
     elif delivery != "no-completed":
-        last = odd(await asyncio.to_thread(_completed, drawing, site))
-        yield last[: len(last) // 2] if delivery == "cut" else last
-        if delivery == "cut":
-            raise LineCut
-    if delivery == "odd-stream":
-        yield b"data: [DONE]\r\n\r\n"
+        async for event in voice.closing(pause=pause):
+            yield odd(event[: len(event) // 2] if delivery == "cut" else event)
+            if delivery in ("cut", "cut-late"):
+                raise LineCut
+            if delivery == "silent-late":
+                await _hang(request)
+    if delivery in ("odd-stream", "done-marker"):
+        yield b"data: [DONE]\r\n\r\n" if delivery == "odd-stream" else b"data: [DONE]\n\n"
 
 
 async def _partials(drawing: Drawing) -> AsyncIterator[bytes | None]:
@@ -126,7 +151,7 @@ async def _partials(drawing: Drawing) -> AsyncIterator[bytes | None]:
         yield picture
 
 
-async def _heartbeat(drawing: Drawing, site: Site) -> AsyncIterator[bytes]:
+async def _heartbeat(drawing: Drawing, voice: Voice) -> AsyncIterator[bytes]:
     """Blanks while the drawing goes on, then the JSON (contract §5)."""
     yield b" \n"
     task = asyncio.ensure_future(drawing.wait())
@@ -136,7 +161,7 @@ async def _heartbeat(drawing: Drawing, site: Site) -> AsyncIterator[bytes]:
     if drawing.fault.delivery == "keepalive-error" or drawing.has_failed:
         yield json.dumps({"error": FAILURE}).encode()
     else:
-        yield await asyncio.to_thread(_as_json, drawing, site)
+        yield await asyncio.to_thread(voice.json)
 
 
 async def _cut_short(data: bytes) -> AsyncIterator[bytes]:
@@ -161,23 +186,42 @@ def _broken() -> Response:
     return Response(json.dumps({"error": error}), 500, media_type=JSON)
 
 
-def _body(drawing: Drawing, site: Site) -> Body:
-    return drawing.fault.body(generated(drawing.order, drawing.pictures, drawing.usage()), site)
+class ImagesVoice:
+    """Words a drawing as the Images API does (contract §1.4, §1.6)."""
 
+    def __init__(self, drawing: Drawing, site: Site) -> None:
+        self._drawing, self._site = drawing, site
 
-def _as_json(drawing: Drawing, site: Site) -> bytes:
-    return json.dumps(_body(drawing, site)).encode()
+    def json(self) -> bytes:
+        """The whole reply as JSON (blocking)."""
+        return json.dumps(self._body()).encode()
 
+    def opening(self) -> Iterable[bytes]:
+        """Nothing: the first event is a picture."""
+        return ()
 
-def _partial(drawing: Drawing, picture: bytes, index: int) -> bytes:
-    body = generated(drawing.order, [picture], drawing.usage())
-    return _image_event(f"{drawing.order.event}.partial_image", body, partial_image_index=index)
+    def partial(self, picture: bytes, index: int) -> bytes:
+        """An unfinished picture (blocking)."""
+        drawing = self._drawing
+        body = generated(drawing.order, [picture], drawing.usage())
+        return _image_event(f"{drawing.order.event}.partial_image", body, partial_image_index=index)
 
+    def failure(self, name: str | None, data: Body) -> bytes:
+        """An error in the middle of the stream."""
+        return _event(data, name)
 
-def _completed(drawing: Drawing, site: Site) -> bytes:
-    body = _body(drawing, site)
-    usage = {"usage": body["usage"]} if "usage" in body else {}
-    return _image_event(f"{drawing.order.event}.completed", body, **usage)
+    async def closing(self, *, pause: float) -> AsyncIterator[bytes]:
+        """The finished picture."""
+        yield await asyncio.to_thread(self._completed)
+
+    def _body(self) -> Body:
+        drawing = self._drawing
+        return drawing.fault.body(generated(drawing.order, drawing.pictures, drawing.usage()), self._site)
+
+    def _completed(self) -> bytes:
+        body = self._body()
+        usage = {"usage": body["usage"]} if "usage" in body else {}
+        return _image_event(f"{self._drawing.order.event}.completed", body, **usage)
 
 
 def _image_event(name: str, body: Body, **more: Any) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import pybase64
+from PIL import Image
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -43,6 +44,14 @@ class Upload:
     file: BinaryIO
     content_type: str
     byte_count: int
+
+    def edges(self) -> tuple[int, int] | None:
+        """Width and height in px; None for a file that is no picture."""
+        try:
+            self.file.seek(0)
+            return Image.open(self.file).size
+        except (OSError, ValueError, Image.DecompressionBombError):
+            return None
 
 
 @dataclass(kw_only=True)
@@ -132,10 +141,11 @@ def _from_json(image: Any, param: str, general: str) -> Upload:
         raise Broken(gateway(400, "invalid_request_error", message))
     if not isinstance(url, str) or not url:
         raise Broken(gateway(400, "invalid_request_error", f"{general}.image_url is required"))
-    return _from_url(url, f"{param}.image_url")
+    return from_url(url, f"{param}.image_url")
 
 
-def _from_url(url: str, param: str) -> Upload:
+def from_url(url: str, param: str) -> Upload:
+    """The picture in a data URL; raises Broken."""
     if len(url) > MAX_URL:
         message = (
             f"Invalid '{param}': string too long. Expected a string with maximum length {MAX_URL}, "

@@ -1,0 +1,238 @@
+"""The real sandbox process and a conversation: every fault that befalls one, with and without a stream."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.gateway import Endpoint, Gateway, GatewayError, ResponseReply, Timeouts, errors, read_response
+from studio.images import ImageRequest, ResponseRequest, ResponseTurn, Size, output_tokens
+from studio.sandbox.faults import DRAWINGS, FAULTS, NO_FAULT, RESPONSES
+from tests.sandbox.conftest import Running, running
+
+from .conftest import KEY
+
+SIZE = Size(1024, 640)
+BRIEF = {"timeout": 2, "silent": 4, "silent-late": 5}  # seconds: these never answer, so nobody waits for them long
+LATE = {"502-late"}
+CONCERNING = [
+    fault.name
+    for fault in FAULTS.values()
+    if fault.befalls in (DRAWINGS, RESPONSES) and fault.name not in ("image-field", "shift", "slow")
+]
+
+type Kind = type[GatewayError] | str
+PICTURE, WORDS = "picture", "words"
+
+# What each fault ends in where that is no picture; the second way is with a stream, where it differs.
+EXPECTED: dict[str, Kind | tuple[Kind, Kind]] = {
+    "429": errors.RateLimited,
+    "429-usage": errors.WindowUsedUp,
+    "429-quota": errors.QuotaSpent,
+    "429-busy": errors.RateLimited,
+    "429-auth": errors.KeyBlocked,
+    "bad-key": errors.KeyRefused,
+    "disabled-key": errors.KeyRefused,
+    "bad-key-openai": errors.KeyRefused,
+    "balance": errors.QuotaSpent,
+    "group-disabled": errors.CannotDraw,
+    "forbidden": errors.AccessDenied,
+    "no-model": errors.ModelNotFound,
+    "refused": errors.ContentRefused,
+    "refused-audit": errors.ContentRefused,
+    "no-tool": errors.CannotDraw,
+    "unknown-parameter": errors.ParameterRefused,
+    "detail": errors.RequestRefused,
+    "string-error": errors.RequestRefused,
+    "500": errors.LateFailure,
+    "500-late": errors.LateFailure,
+    "502": errors.Unavailable,
+    "502-late": errors.LateFailure,
+    "502-html": errors.LateFailure,
+    "502-incomplete": errors.LateFailure,
+    "502-leak": errors.Unavailable,
+    "503": errors.Unavailable,
+    "504-html": errors.LateFailure,
+    "520": errors.LateFailure,
+    "524": errors.LateFailure,
+    "challenge": errors.Challenged,
+    "error-200": errors.Unavailable,
+    "html-200": errors.ReplyUnreadable,
+    "keepalive-error": (errors.Unavailable, errors.LateFailure),
+    "timeout": errors.DeadlinePassed,
+    "silent": (errors.DeadlinePassed, errors.StreamSilent),
+    "cut": errors.ConnectionCut,
+    "cut-stream": errors.ConnectionCut,
+    "no-completed": (WORDS, errors.ConnectionCut),
+    "stream-error": (errors.Unavailable, errors.LateFailure),
+    "stream-error-event": (errors.Unavailable, errors.LateFailure),
+    "stream-error-type": (errors.Unavailable, errors.LateFailure),
+    "stream-error-nested": (errors.Unavailable, errors.LateFailure),
+    "stream-error-flat": (errors.Unavailable, errors.LateFailure),
+    "empty-data": WORDS,
+    "null-b64": WORDS,
+    "url-private": errors.PictureOutOfReach,
+    "url-redirect": errors.PictureOutOfReach,
+    "text-only": WORDS,
+    "refusal": WORDS,
+    "item-failed": WORDS,
+    "failed": errors.LateFailure,
+    "failed-policy": errors.ContentRefused,
+    "failed-rate": (errors.RateLimited, errors.LateFailure),  # a partial picture had come by then
+    "incomplete": errors.LateFailure,
+    "incomplete-filter": errors.ContentRefused,
+    "cut-late": (errors.ConnectionCut, PICTURE),
+    "silent-late": (errors.DeadlinePassed, PICTURE),
+    "partials-demanded": PICTURE,  # this stream has some
+}
+
+
+@dataclass
+class Ended:
+    """How a call ended, and what was heard and seen on the way."""
+
+    outcome: ResponseReply | GatewayError
+    heard: str = ""
+    previews: list[int] = field(default_factory=list)
+
+
+CALLS = [("", False), ("", True), *((name, is_stream) for name in CONCERNING for is_stream in (False, True))]
+
+type Ends = dict[tuple[str, bool], Ended]
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("sandbox")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def ends(process: Running, tmp_path_factory: pytest.TempPathFactory) -> Ends:
+    """One call per fault and way, a few at a time."""
+    return asyncio.run(talk_all(process.url, tmp_path_factory.mktemp("inbox")))
+
+
+async def talk_all(base_url: str, folder: Path) -> Ends:
+    few = asyncio.Semaphore(8)
+    async with Gateway() as gateway:
+        ended = await asyncio.gather(*(talk(gateway, base_url, folder, few, *call) for call in CALLS))
+    return dict(zip(CALLS, ended, strict=True))
+
+
+async def talk(
+    gateway: Gateway, base_url: str, folder: Path, few: asyncio.Semaphore, name: str, is_stream: bool
+) -> Ended:
+    path, heard, previews = folder / f"{name or 'plain'}-{is_stream}", [], []
+
+    async def hear(text: str) -> None:
+        heard.append(text)
+
+    async def preview(_base64: str, index: int) -> None:
+        previews.append(index)
+
+    async with few:
+        try:
+            await gateway.respond(
+                endpoint=Endpoint(base_url=base_url, api_key=KEY, is_private_allowed=True),
+                request=turn(f"A boat sandbox:{name}" if name else "A boat", is_stream=is_stream),
+                body_path=path,
+                timeouts=Timeouts(
+                    connect=5,
+                    deadline=BRIEF.get(name, 30),
+                    silence=1 if name == "silent" else 30,
+                    early=-1 if name in LATE else 30,
+                ),
+                on_text=hear,
+                on_partial=preview,
+            )
+            outcome: ResponseReply | GatewayError = await asyncio.to_thread(read_response, path)
+        except GatewayError as error:
+            outcome = error
+    return Ended(outcome, "".join(heard), previews)
+
+
+def turn(text: str, *, is_stream: bool) -> ResponseRequest:
+    tool = ImageRequest(
+        prompt=text, size=SIZE, quality="low", output_format="jpeg", stream=is_stream, partial_images=int(is_stream)
+    )
+    said = (ResponseTurn(role="user", text=text),)
+    return ResponseRequest(model="gpt-5.5", turns=said, tool=tool, stream=is_stream)
+
+
+@pytest.mark.parametrize(("name", "is_stream"), CALLS)
+def test_each_fault_of_a_conversation_ends_as_it_should(name: str, is_stream: bool, ends: Ends) -> None:
+    expected = EXPECTED.get(name, PICTURE)
+    kind: Any = expected[is_stream] if isinstance(expected, tuple) else expected
+    outcome = ends[name, is_stream].outcome
+    if isinstance(kind, str):
+        assert isinstance(outcome, ResponseReply), outcome
+        assert bool(outcome.pictures) == (kind == PICTURE)
+    else:
+        assert type(outcome) is kind, outcome
+
+
+@pytest.mark.parametrize(("name", "is_stream"), CALLS)
+def test_nothing_billed_in_a_conversation_is_ever_called_free(name: str, is_stream: bool, ends: Ends) -> None:
+    outcome = ends[name, is_stream].outcome
+    if isinstance(outcome, GatewayError) and FAULTS.get(name, NO_FAULT).bills:
+        assert outcome.maybe_billed
+        assert not outcome.retryable
+
+
+@pytest.mark.parametrize("is_stream", [False, True], ids=["json", "stream"])
+def test_an_answer_comes_with_words_figures_and_ids(is_stream: bool, ends: Ends) -> None:
+    ended = ends["", is_stream]
+    reply = ended.outcome
+    assert isinstance(reply, ResponseReply)
+    assert reply.text == "Here is your picture."
+    assert reply.picture is not None
+    assert reply.picture.startswith(b"\xff\xd8\xff")
+    assert (reply.size, reply.quality, reply.output_format) == (str(SIZE), "low", "jpeg")
+    assert reply.usage is not None
+    assert reply.usage.output_tokens == output_tokens(1024, 640, "low") + 100 * is_stream
+    assert reply.text_usage is not None
+    assert reply.text_usage.output > 0
+    assert (reply.response_id or "").startswith("resp_")
+    assert (ended.heard, ended.previews) == (("Here is your picture.", [0]) if is_stream else ("", []))
+
+
+def reply_of(ends: Ends, name: str, *, is_stream: bool = True) -> ResponseReply:
+    outcome = ends[name, is_stream].outcome
+    assert isinstance(outcome, ResponseReply)
+    return outcome
+
+
+def test_two_pictures_are_two_and_one_repeated_is_one(ends: Ends) -> None:
+    for is_stream in (False, True):
+        assert len(reply_of(ends, "two-pictures", is_stream=is_stream).pictures) == 2
+        assert len(reply_of(ends, "", is_stream=is_stream).pictures) == 1
+
+
+def test_either_usage_may_be_missing(ends: Ends) -> None:
+    for is_stream in (False, True):
+        lacking, other = (reply_of(ends, f"no-{name}-usage", is_stream=is_stream) for name in ("tool", "text"))
+        assert (lacking.usage, other.text_usage) == (None, None)
+        assert lacking.text_usage
+        assert other.usage
+        assert reply_of(ends, "zero-usage", is_stream=is_stream).usage is None
+        assert reply_of(ends, "chat-usage", is_stream=is_stream).usage
+
+
+def test_a_refusal_and_an_answer_in_words_are_told_apart(ends: Ends) -> None:
+    assert reply_of(ends, "refusal").refusal == "I can't help with that picture."
+    assert reply_of(ends, "refusal").text == ""
+    assert reply_of(ends, "text-only").refusal is None
+    assert reply_of(ends, "text-only").text.startswith("Before I draw anything")
+    assert ends["refusal", True].heard == "I can't help with that picture."
+    assert "safety system" in (reply_of(ends, "item-failed").refusal or "")
+
+
+def test_an_end_that_is_missing_or_bad_is_said(ends: Ends) -> None:
+    assert reply_of(ends, "incomplete-late").incomplete_reason == "max_output_tokens"
+    assert not reply_of(ends, "cut-late").is_whole
+    assert reply_of(ends, "cut-late").text_usage is None
+    assert reply_of(ends, "").is_whole
