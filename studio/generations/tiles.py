@@ -1,6 +1,7 @@
 """What a tile says of its job beside its state."""
 
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.core.cache import cache
@@ -39,7 +40,14 @@ class TileWords:
 
     @property
     def last_attempt(self: "Job") -> "Attempt | None":  # type: ignore[misc]
-        return max(self.attempts.all(), key=lambda attempt: attempt.pk, default=None)
+        return max(self.attempts.all(), key=number, default=None)
+
+    @property
+    def route(self: "Job") -> list[str]:  # type: ignore[misc]
+        """The upstreams it went to in this round, in order; empty where it was only one."""
+        attempts = sorted((attempt for attempt in self.attempts.all() if attempt.round == self.round), key=number)
+        names = [name for name, _calls in groupby(attempt.upstream_name for attempt in attempts)]
+        return names if len(names) > 1 else []
 
     @property
     def failure(self: "Job") -> Failure | None:  # type: ignore[misc]
@@ -72,6 +80,10 @@ class TileWords:
         if not slots:
             return _("no gateway is switched on")
         return _("%(busy)d of %(slots)d drawing") % {"busy": busy, "slots": slots}
+
+
+def number(attempt: "Attempt") -> int:
+    return attempt.pk
 
 
 def median_latency(model: str, size: str, quality: str) -> float | None:
