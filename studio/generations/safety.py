@@ -1,0 +1,427 @@
+"""What may leave the studio: a judgement of words, made before anything is filed, priced or sent.
+
+Pure: no Django, no network, some hundred microseconds a prompt. The words and their weights are data, in safety_terms/;
+nothing is refused for a single word's sake unless that word has one meaning only.
+"""
+
+import re
+import tomllib
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ahocorasick_rs import AhoCorasick
+
+from .disguises import Lexicon, is_cjk, plain_letters, spaced
+
+TERMS = Path(__file__).parent / "safety_terms"
+WINDOW = 600  # characters; what stands further apart is not one scene
+FAINT = 0.5  # a term below this weight is a hint at most, and long texts are full of hints
+HINTS_IN_LONG = 0.5
+MANY, REPEATED = 3000, 40  # places of terms in one text; places of one term, where there are so many
+COMPANY_FROM = 0.5  # what weighs only in company needs as much of it
+ADVISES_AT = 0.5
+FULLY_AT = 0.7  # a term of this weight has hardly another meaning
+
+
+class Category(StrEnum):
+    """What a refusal names. The order is that of gravity: a text is refused for the first that applies."""
+
+    MINORS = "minors"
+    COERCION = "coercion"
+    EXPLICIT = "explicit"
+    VIOLENCE = "violence"
+    HATE = "hate"
+    ILLEGAL = "illegal"
+    SELF_HARM = "self_harm"
+
+
+class Level(IntEnum):
+    ALLOW = 0
+    ADVISE = 1
+    REFUSE = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What was found; `reasons` are for admins and tests, a person is told the category alone."""
+
+    level: Level = Level.ALLOW
+    category: Category | None = None
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_refusal(self) -> bool:
+        return self.level is Level.REFUSE
+
+
+class Term(NamedTuple):
+    word: str
+    concept: str
+    weight: float
+    entry: str  # as it stands in the data, where one entry is a word with its endings
+
+
+class Hit(NamedTuple):
+    """A term found in a text, from character to character."""
+
+    start: int
+    end: int
+    term: Term
+
+
+def judge(*texts: str) -> Verdict:
+    """Judge everything that goes upstream together: prompt, avoid line, earlier turns, names, as one text each."""
+    return book().judge("\n".join(text for text in texts if text))
+
+
+@cache
+def book() -> "Book":
+    return Book.read(TERMS)
+
+
+class Window:
+    """The weights found in one part of a text, by concept; a term counts once however often it comes."""
+
+    def __init__(self, *, hint_share: float = 1.0) -> None:
+        self.hint_share = hint_share  # what a faint term counts
+        self.found: dict[str, dict[str, float]] = {}
+
+    def add(self, term: Term) -> None:
+        self.found.setdefault(term.concept, {})[term.entry] = term.weight
+
+    def of(self, *concepts: str) -> dict[str, float]:
+        return {word: weight for concept in concepts for word, weight in self.found.get(concept, {}).items()}
+
+    def sum(self, shares: dict[str, float]) -> float:
+        return sum(
+            share
+            * sum(weight if weight >= FAINT else weight * self.hint_share for weight in self.found[concept].values())
+            for concept, share in shares.items()
+            if concept in self.found
+        )
+
+
+class Book:
+    """The terms, compiled once, and the rules that weigh them."""
+
+    def __init__(self, terms: Iterable[Term], policy: dict[str, Any]) -> None:
+        self.policy = policy
+        by_pattern: dict[str, list[Term]] = {}
+        for term in terms:
+            by_pattern.setdefault(pattern(term.word), []).append(term)
+        self.lexicon = lexicon(term for group in by_pattern.values() for term in group)
+        for cut, word in self.lexicon.halves():
+            by_pattern.setdefault(f" {cut} ", by_pattern[f" {word} "])
+        self.terms = list(by_pattern.values())
+        self.automaton = AhoCorasick(list(by_pattern), store_patterns=False)
+
+    @classmethod
+    def read(cls, folder: Path, *, is_measured: bool = True) -> "Book":
+        measured = tomllib.loads((folder / "measured.toml").read_text(encoding="utf-8")) if is_measured else {}
+        terms = [term for path in sorted(folder.glob("*.toml")) for term in read_terms(path, measured)]
+        return cls(terms, tomllib.loads((folder / "policy.toml").read_text(encoding="utf-8")))
+
+    def judge(self, text: str) -> Verdict:
+        words = with_ages(self.lexicon.plain(text))
+        hits = self.hits(words)
+        if not hits:
+            return Verdict()
+        windows = windows_of(hits, len(words))
+        whole = windows_of(hits, 0)[0]
+        if reasons := minors(whole, windows):
+            return Verdict(level=Level.REFUSE, category=Category.MINORS, reasons=reasons)
+        for name, least in self.policy["refuses_at"].items():
+            if any(self.score(name, window, windows[0]) >= least for window in windows):
+                return Verdict(level=Level.REFUSE, category=Category(name), reasons=self.reasons(name, whole))
+        return Verdict(level=Level.ADVISE) if any(map(is_romantic, windows)) else Verdict()
+
+    def hits(self, words: str) -> list[Hit]:
+        """What the text holds, but for what an innocent phrase covers, what is denied, and what is told twice."""
+        found = self.automaton.find_matches_as_indexes(words, overlapping=True)
+        if len(found) > MANY:
+            found = thinned(found)
+        return weighed([Hit(start, end, term) for at, start, end in found for term in self.terms[at]], words)
+
+    def score(self, name: str, window: Window, head: Window) -> float:
+        score = window.sum(self.policy["counts"][name])
+        if name == "hate":
+            score += contempt(window)
+        if score < COMPANY_FROM:
+            return score
+        score += window.sum(self.policy["company"].get(name, {}))
+        eased = self.policy["eased"][name]
+        return score * min(
+            (share for use, share in eased.items() if use in window.found or use in head.found), default=1.0
+        )
+
+    def reasons(self, name: str, whole: Window) -> tuple[str, ...]:
+        return tuple(sorted(whole.of(*self.policy["counts"][name], *self.policy["company"].get(name, {}))))
+
+
+# ── Rules that are more than a sum ──────────────────────────────────────────────────────────────────────────────────
+
+
+def minors(whole: Window, windows: list[Window]) -> tuple[str, ...]:
+    """The words of childhood and of sex that stand in one text, where they do."""
+    if not ("youth" in whole.found or "young" in whole.found):
+        return ()
+    youth, sexual = whole.of("youth"), fully(whole.of("act", "nudity", "body", "assault"))
+    if youth and sexual:
+        return (*sorted(youth), *sorted(sexual))
+    return next(filter(None, map(minors_nearby, windows)), ())
+
+
+def minors_nearby(window: Window) -> tuple[str, ...]:
+    young = window.of("young")
+    near = window.of("youth") or (young if sum(young.values()) >= 1 else {})
+    hints = window.of("lure", "body", "act")
+    if near and (hints or sum(window.of("allure").values()) >= FULLY_AT):
+        return (*sorted(near), *sorted(hints or window.of("allure")))
+    sexual = fully(window.of("act", "nudity", "body"))
+    return (*sorted(young), *sorted(sexual)) if sexual and BOYS & young.keys() else ()
+
+
+BOYS = {"boy", "boys", "lad"}
+
+
+def fully(found: dict[str, float]) -> dict[str, float]:
+    return {word: weight for word, weight in found.items() if weight >= FULLY_AT}
+
+
+def contempt(window: Window) -> float:
+    """Contempt weighs only where a people is named beside it."""
+    return window.sum({"contempt": 1.0, "contrast": 1.0}) if "people" in window.found else 0.0
+
+
+def is_romantic(window: Window) -> bool:
+    return sum(window.of("romance").values()) >= 1 or sum(window.of("lure", "act", "body").values()) >= ADVISES_AT
+
+
+# ── Reading a text ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+AGE = re.compile(
+    r" aged?(?: [,.])?(?: of)? (?P<aged>\d{1,2})(?= [,.a-z])"
+    r"| (?P<old>\d{1,2}) ?(?:years?[ -]old|yrs? old|yo|y o)\b(?! (?:whisk|wine|rum|tree|car|house|scotch))"
+    r"|(?P<sui>\d{1,2}) ?岁"
+)
+
+
+def with_ages(words: str) -> str:
+    """Ages below eighteen spelled out as what they mean."""
+    return AGE.sub(
+        lambda age: f"{age.group()} underage " if 0 < int(next(filter(None, age.groups()))) < 18 else age.group(), words
+    )
+
+
+def windows_of(hits: list[Hit], length: int) -> list[Window]:
+    """Parts of the text that overlap by half; the whole where it is short."""
+    if length <= WINDOW:
+        whole = Window()
+        for hit in hits:
+            whole.add(hit.term)
+        return [whole]
+    step = WINDOW // 2
+    parts: dict[int, Window] = {0: Window(hint_share=HINTS_IN_LONG)}
+    for hit in hits:
+        last = hit.start // step
+        for at in (last - 1, last) if last else (0,):
+            if at not in parts:
+                parts[at] = Window(hint_share=HINTS_IN_LONG)
+            parts[at].add(hit.term)
+    return list(parts.values())
+
+
+def weighed(found: list[Hit], words: str) -> list[Hit]:
+    """The hits that count, each concept's longest at its place."""
+    found.sort(key=lambda hit: (hit.start, -hit.end))
+    covers = Covers(found)
+    denials = Denials(found, words)
+    kept: list[Hit] = []
+    ends: dict[str, int] = {}
+    for hit in found:
+        concept = hit.term.concept
+        if concept in TURNING or hit.end <= ends.get(concept, 0) or covers.hold(hit):
+            continue
+        if concept in DENIABLE and denials.apply(hit):
+            continue
+        ends[concept] = hit.end
+        kept.append(hit)
+    return kept
+
+
+def thinned(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Each term at its first places only: a text that repeats itself is read in the time of one that does not."""
+    seen: Counter[int] = Counter()
+    kept = []
+    for place in found:
+        seen[place[0]] += 1
+        if seen[place[0]] <= REPEATED:
+            kept.append(place)
+    return kept
+
+
+class Covers:
+    """The innocent phrases of a text, such as "chicken breast"."""
+
+    def __init__(self, found: list[Hit]) -> None:
+        self.spans = [(hit.start, hit.end) for hit in found if hit.term.concept == "innocent"]
+
+    def hold(self, hit: Hit) -> bool:
+        """Whether one of them holds the whole of a hit."""
+        at = bisect_right(self.spans, (hit.start, BEYOND))
+        return any(hit.end <= end for _start, end in self.spans[max(0, at - 3) : at])
+
+
+BEYOND = 1 << 40
+TURNING = frozenset({"innocent", "negation", "avoidance"})
+JOINERS = frozenset({"or", "and", "nor", "any", "visible", "explicit", "sexual", "graphic", "of", "a"})
+ITEM_WORDS = 3  # what is to be avoided is listed in items of so many words; longer ones are sentences, and count
+
+
+class Denials:
+    """Where a text says what it does not want: "no nudity", "without blood or gore", "Avoid: nudity, weapons"."""
+
+    def __init__(self, found: list[Hit], words: str) -> None:
+        self.words = words
+        self.ends = {
+            name: sorted(hit.end for hit in found if hit.term.concept == name) for name in ("negation", "avoidance")
+        }
+        self.last_end = -1  # of what was denied last: "without blood or gore"
+        self.youth = [hit for hit in found if hit.term.concept == "youth"] if any(self.ends.values()) else []
+
+    def apply(self, hit: Hit) -> bool:
+        is_denied = self.is_negated(hit) or self.is_avoided(hit)
+        if is_denied:
+            self.last_end = hit.end
+        return is_denied
+
+    def before(self, name: str, hit: Hit) -> str | None:
+        """What stands between the last such word and the hit; Latin words share the space between them."""
+        at = bisect_right(self.ends[name], hit.start + self.words.startswith(" ", hit.start))
+        return self.words[self.ends[name][at - 1] : hit.start] if at else None
+
+    def is_negated(self, hit: Hit) -> bool:
+        between = self.before("negation", hit)
+        if between is None:
+            return False
+        if 0 <= self.last_end <= hit.start + 1:
+            between = min(between, self.words[self.last_end : hit.start], key=len)
+        return len(between) <= 60 and JOINERS.issuperset(between.split()) and not self.is_of_youth(hit)
+
+    def is_avoided(self, hit: Hit) -> bool:
+        between = self.before("avoidance", hit)
+        if between is None or "." in between:
+            return False
+        item = self.words[self.start_of_item(hit) : self.end_of_item(hit)]
+        is_list = all(len(part.split()) <= ITEM_WORDS for part in (*between.split(","), item))
+        return is_list and not self.is_of_youth(hit)
+
+    def is_of_youth(self, hit: Hit) -> bool:
+        """Whether a word of childhood stands in the same breath: that is never waved through."""
+        start, end = self.start_of_item(hit), self.end_of_item(hit)
+        return any(start <= young.start and young.end <= end + 1 for young in self.youth)
+
+    def start_of_item(self, hit: Hit) -> int:
+        return max(0, *(self.words.rfind(mark, 0, hit.start + 1) for mark in ",."))
+
+    def end_of_item(self, hit: Hit) -> int:
+        ends = (self.words.find(mark, hit.end - 1) for mark in ",.")
+        return min((end for end in ends if end >= 0), default=len(self.words))
+
+
+DENIABLE = frozenset(
+    {
+        "act",
+        "body",
+        "nudity",
+        "lure",
+        "allure",
+        "scene",
+        "assault",
+        "force",
+        "gore",
+        "killing",
+        "peril",
+        "graphic",
+        "slur",
+        "ideology",
+        "contempt",
+        "crime",
+        "offence",
+        "self_harm",
+        "despair",
+    }
+)
+
+# ── Reading the data ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_terms(path: Path, measured: dict[str, Any]) -> Iterator[Term]:
+    """The terms of one file; a weight that was measured stands above the one of its group."""
+    for group in tomllib.loads(path.read_text(encoding="utf-8")).get("terms", ()):
+        for word in (*group.get("en", ()), *group.get("zh", ()), *group.get("other", ())):
+            for form in forms(word):
+                yield Term(
+                    form, group["concept"], measured.get(group["concept"], {}).get(word, group.get("weight", 0.0)), word
+                )
+
+
+def forms(word: str) -> Iterator[str]:
+    """`rap{e,ed}` written out, and `word+` with its regular endings."""
+    if braces := re.fullmatch(r"(.*)\{(.*)\}(.*)", word):
+        for ending in braces[2].split(","):
+            yield from forms(f"{braces[1]}{ending}{braces[3]}")
+    elif word.endswith("+"):
+        stem = word[:-1]
+        yield from inflected(stem)
+    elif "+" in word:
+        first, _plus, rest = word.partition("+")
+        yield from (f"{form}{rest}" for form in inflected(first))
+    else:
+        yield word
+
+
+def inflected(stem: str) -> Iterator[str]:
+    yield stem
+    bare = stem[:-1] if stem.endswith("e") else stem
+    for ending in ("s", "es") if not stem.endswith("e") else ("s",):
+        yield stem + ending
+    for ending in ("ed", "ing", "er", "ers"):
+        yield bare + ending
+        if re.search(r"[^aeiou][aeiou][bdglmnprt]$", stem):
+            yield stem + stem[-1] + ending
+    if stem.endswith("y"):
+        yield from (stem[:-1] + "ies", stem[:-1] + "ied")
+
+
+def pattern(word: str) -> str:
+    """What is searched for: a word between spaces, or Chinese and Japanese as they stand."""
+    plain_word = spaced(plain_letters(word))
+    return plain_word.strip() if is_unspaced(plain_word) else plain_word
+
+
+def is_unspaced(word: str) -> bool:
+    return any(map(is_cjk, word))
+
+
+def lexicon(terms: Iterable[Term]) -> Lexicon:
+    words, innocent = set(), set()
+    for term in terms:
+        if term.word.isascii() and term.word.isalpha():
+            if term.concept == "innocent":
+                innocent.add(term.word)
+            elif term.concept in DISGUISED and len(term.word) > 2:
+                words.add(term.word)
+    return Lexicon(words=frozenset(words - innocent), innocent=frozenset(innocent))
+
+
+DISGUISED = frozenset(
+    {"act", "body", "nudity", "lure", "assault", "gore", "killing", "slur", "ideology", "youth", "crime"}
+)
