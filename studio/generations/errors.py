@@ -49,6 +49,22 @@ class KeyUnreadable(GatewayError):
     sentence = _("The key of this gateway cannot be opened any more; an admin has to enter it again.")
 
 
+class PromptRefused(GatewayError):
+    """The second check did not let the words through, so nothing was sent."""
+
+    kind = "prompt_refused"
+    sentence = _("The second check of prompts did not let this one through, so it was not sent. Change the words.")
+    elsewhere = False
+
+
+class CheckOutOfReach(GatewayError):
+    """The second check could not be asked, and the studio sends nothing unchecked."""
+
+    kind = "check_out_of_reach"
+    sentence = _("The second check of prompts is out of reach, and this studio sends nothing unchecked.")
+    retryable = True
+
+
 def family(root: type[GatewayError]) -> list[type[GatewayError]]:
     return [root, *(kind for child in root.__subclasses__() for kind in family(child))]
 
@@ -89,7 +105,7 @@ def failure_of(job: "Job", attempt: "Attempt | None") -> Failure:
 
 def actions_for(error: type[GatewayError], job: "Job") -> list[str]:
     """The buttons in the order they are likely to help."""
-    if issubclass(error, (gateway_errors.ContentRefused, gateway_errors.RequestRefused)):
+    if issubclass(error, (gateway_errors.ContentRefused, gateway_errors.RequestRefused, PromptRefused)):
         return [EDIT, RETRY]
     if job.lane == "large" and issubclass(error, gateway_errors.OutcomeUnknown):
         return [RETRY, SMALLER]

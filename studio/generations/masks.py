@@ -24,7 +24,7 @@ from studio.library.models import Draft, Mask, Picture
 from . import composer, drafts
 from .forms import STALE, words
 from .framings import UNCUT, Send, can_cut, framing_of
-from .models import Edit, Generation, NotFiled
+from .models import Edit, Generation, NotFiled, SafetyNote
 
 MAX_CANDIDATES = 4
 MAX_FEATHER = 64  # px
@@ -120,6 +120,8 @@ def apply(request: HttpRequest, picture: Picture) -> HttpResponseBase:
 
 def file_edit(form: EditForm, *, owner: Any) -> Generation:
     cleaned = form.cleaned_data
+    # Before the transaction, which would take the log's line back with it.
+    SafetyNote.objects.screen(form.request.prompt, person=owner, now=timezone.now())
     is_precise = cleaned["send"] == Send.PRECISE
     with transaction.atomic():
         edit = Edit(

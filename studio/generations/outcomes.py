@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from studio.gateway import Received, decode_base64, read_reply
-from studio.gateway.errors import GatewayError, ImageFieldRefused, StorageFull
+from studio.gateway.errors import ContentRefused, GatewayError, ImageFieldRefused, StorageFull
 from studio.ledger import prices
 from studio.ledger.models import Entry
 from studio.library import files, inbox
@@ -17,7 +17,7 @@ from .booking import book, note_time, settle
 from .claims import Call
 from .dispatch import Fallback, GiveUp, Reason, Retry
 from .keeping import discard_all, keep_all
-from .models import Attempt, Job
+from .models import Attempt, Job, SafetyNote
 
 ROOM, LARGE_ROOM = 16 << 20, 64 << 20  # bytes; a reply in base64 and the picture in it, with a little to spare
 
@@ -93,8 +93,8 @@ def fail(attempt_id: int, *, error: GatewayError, now: datetime, jitter: float) 
         if isinstance(error, ImageFieldRefused) and attempt.upstream:
             attempt.upstream.remember_image_field("image")
         step = step_after(attempt, error=error, now=now, jitter=jitter)
-        if isinstance(step, Retry) and step.without and attempt.upstream:
-            attempt.upstream.remember_refused_parameter(step.without)
+        if isinstance(error, ContentRefused):
+            note_refused(attempt, now=now)
         if isinstance(step, GiveUp):
             note_time(attempt, seconds=None)
         end_badly(attempt, step=step, error=error, now=now)
@@ -103,14 +103,23 @@ def fail(attempt_id: int, *, error: GatewayError, now: datetime, jitter: float) 
     return True
 
 
+def note_refused(attempt: Attempt, *, now: datetime) -> None:
+    """A gateway's own safety system stands in the same log as the studio's."""
+    SafetyNote.objects.note(
+        person=attempt.job.owner,
+        source=SafetyNote.Source.UPSTREAM,
+        category="",
+        text="\n\n".join(attempt.job.generation.words_sent()),
+        job=attempt.job,
+        now=now,
+    )
+
+
 def step_after(attempt: Attempt, *, error: GatewayError, now: datetime, jitter: float) -> dispatch.Step:
     """The next step of the job; a proof has none, for its failure is the answer that was asked for."""
     job = attempt.job
-    request = attempt.request()
-    if attempt.upstream:
-        request = claims.as_sent(request, attempt.upstream, alias=attempt.user_alias)
     step = dispatch.next_step(
-        request,
+        attempt.request(),
         list(job.attempts.filter(round=attempt.round).exclude(pk=attempt.pk)),
         error,
         consent=fallback.consent_of(job),
@@ -133,8 +142,7 @@ def end_badly(attempt: Attempt, *, step: dispatch.Step, error: GatewayError, now
     ):
         job.release(now=now)
     elif isinstance(step, Retry):
-        is_left = error.elsewhere and attempt.upstream_id and not step.is_here
-        avoided = [*job.avoided, attempt.upstream_id] if is_left else job.avoided
+        avoided = [*job.avoided, attempt.upstream_id] if error.elsewhere and attempt.upstream_id else job.avoided
         row.touch(state=Job.State.QUEUED, stage="", not_before=step.at, waiting_for=step.waiting_for, avoided=avoided)
     elif isinstance(step, Fallback):
         row.touch(state=Job.State.QUEUED, stage="", **stepping_down(job, step, error=error, now=now))

@@ -18,11 +18,12 @@ from studio.gateway.errors import GatewayError
 from studio.images import EditRequest
 from studio.library import files, inbox
 
-from . import claims, edits, outcomes, sweep, wakeups
+from . import claims, edits, moderation, outcomes, sweep, wakeups
 from .claims import Call
 from .edits import Sending
 from .errors import NoRoom, StudioFault
 from .models import Job, Worker
+from .moderation import Check
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Runner:
         self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
         self._woken = asyncio.Event()
         self._calls: dict[int, asyncio.Task[None]] = {}
+        self._checks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Claim and call until drained, then wait for the last call to end."""
@@ -52,8 +54,8 @@ class Runner:
         try:
             async with Gateway() as self.gateway:
                 await self._claim_until_drained()
-                while self._calls:
-                    await asyncio.wait(self._calls.values())
+                while self._calls or self._checks:
+                    await asyncio.wait([*self._calls.values(), *self._checks])
         finally:
             wakeups.unlisten(self.wake)
             for task in beating:
@@ -86,6 +88,7 @@ class Runner:
             self._woken.clear()
             pause = IDLE_POLL
             try:
+                await self._check_some()
                 if await self._claim_some():
                     continue
                 pause = await self._step(seconds_until_due, now=timezone.now())
@@ -101,6 +104,23 @@ class Runner:
         for call in calls:
             self._start(call)
         return len(calls)
+
+    async def _check_some(self) -> None:
+        """Start the second check of wishes whose words nobody has checked yet."""
+        for check in await self._step(moderation.take, now=timezone.now()):
+            task = asyncio.create_task(self._check(check), name=f"check of generation {check.generation_id}")
+            self._checks.add(task)
+            task.add_done_callback(self._checks.discard)
+
+    async def _check(self, check: Check) -> None:
+        scores = None
+        try:
+            scores = await self.gateway.moderate(endpoint=check.endpoint, text=check.text, timeouts=moderation.PATIENCE)
+        except GatewayError as error:
+            log.warning("the second check of generation %s failed: %s", check.generation_id, error.kind)
+        await self._step(moderation.conclude, generation_id=check.generation_id, scores=scores, now=timezone.now())
+        self._woken.set()
+        self.on_change()
 
     def _start(self, call: Call) -> None:
         task = asyncio.create_task(self._perform(call), name=f"attempt {call.attempt_id}")
@@ -166,7 +186,7 @@ class Runner:
         options: dict[str, Any] = listeners | {
             "endpoint": call.endpoint,
             "body_path": call.body_path,
-            "timeouts": Timeouts.for_request(call.request, limits=call.limits),
+            "timeouts": Timeouts.for_request(call.request),
             "client_request_id": call.client_request_id,
         }
         if sending is None:

@@ -1,8 +1,10 @@
 """Generation, Job, Attempt and Worker: the rows are the truth, everything else only delivers."""
 
 from .attempt import Attempt, Worker
-from .generation import BudgetRefused, Edit, Generation, NotFiled, Reference, TokenReused
+from .generation import BudgetRefused, Edit, Generation, Reference, TokenReused
 from .job import Job
+from .not_filed import NotFiled
+from .safety_note import Refused, SafetyNote
 from .thread import Plan, Talk, Thread, Turn
 
 __all__ = [
@@ -14,6 +16,8 @@ __all__ = [
     "NotFiled",
     "Plan",
     "Reference",
+    "Refused",
+    "SafetyNote",
     "Talk",
     "Thread",
     "TokenReused",

@@ -25,20 +25,11 @@ from studio.library.models import Mask, Picture
 from studio.upstreams.models import Upstream
 
 from ..wakeups import wake_on_commit
+from .not_filed import NotFiled
+from .safety_note import SafetyNote
 
 if TYPE_CHECKING:
     from .thread import Talk
-
-
-class NotFiled(Exception):
-    """Why a wish was not filed: nothing was written, nothing was charged. `status` is the HTTP answer's."""
-
-    status: ClassVar[int] = 422
-
-    @property
-    def sentence(self) -> str:
-        """What a person is told, beside everything they typed."""
-        raise NotImplementedError
 
 
 class TokenReused(NotFiled):
@@ -59,6 +50,9 @@ class Detail(Protocol):
 
     def beside(self) -> dict[str, Any]:
         """What else makes it this wish and no other."""
+
+    def said(self) -> Sequence[str]:
+        """What else goes upstream in words: the earlier turns of a conversation."""
 
     def attach(self, generation: "Generation") -> None:
         """Write what belongs to it beside the generation, before its jobs are filed."""
@@ -108,6 +102,9 @@ class Edit:
     def beside(self) -> dict[str, Any]:
         return {}
 
+    def said(self) -> Sequence[str]:
+        return ()
+
     def attach(self, generation: "Generation") -> None:
         """An edit is all in the generation's columns."""
 
@@ -123,6 +120,9 @@ class Proof:
 
     def beside(self) -> dict[str, Any]:
         return {}
+
+    def said(self) -> Sequence[str]:
+        return ()
 
     def attach(self, generation: "Generation") -> None:
         """A proof is all in the generation's columns."""
@@ -157,8 +157,10 @@ class GenerationManager(models.Manager.from_queryset(GenerationQuerySet)):  # ty
         """File a wish: one generation, its jobs and their reservations, in one transaction; wake the runner after it.
 
         `fallback` is one of User.Fallback, the owner's own where it is left out. The same token with the same wish
-        gives the generation it made the first time; with another, TokenReused.
+        gives the generation it made the first time; with another, TokenReused. What the policy does not let through
+        raises Refused before anything is written but the log.
         """
+        SafetyNote.objects.screen(request.prompt, *(edit.said() if edit else ()), person=owner, now=now)
         facts = wish(request) | (edit.facts() if edit else {}) | {"fallback": fallback or owner.fallback}
         if references:
             facts.setdefault("kind", Generation.Kind.EDIT)
@@ -274,6 +276,15 @@ class Generation(models.Model):
         if self.kind != self.Kind.EDIT:
             return ImageRequest(**fields)
         return EditRequest(images=self.files, mask=self.mask_file, **fields)
+
+    def words_sent(self) -> list[str]:
+        """All that goes upstream in words: its prompt, after those of the turns it goes on from."""
+        said = [self.prompt]
+        turn = self.turn.parent if self.kind == self.Kind.REFINE else None
+        while turn is not None:
+            said.append(turn.generation.prompt)
+            turn = turn.parent
+        return said[::-1]
 
     @property
     def talk(self) -> "Talk | None":

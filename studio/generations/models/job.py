@@ -55,12 +55,16 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(state=Job.State.RUNNING)
 
     def eligible(self, *, lane: str, now: datetime) -> Self:
-        startable = self.queued().exclude(waiting_for__in=Job.HELD_FOR)
+        startable = self.queued().filter(is_unchecked=False).exclude(waiting_for__in=Job.HELD_FOR)
         return startable.filter(Q(not_before=None) | Q(not_before__lte=now), lane=lane)
 
     def asking(self) -> Self:
         """Those that wait for a person's word on a step down."""
         return self.queued().filter(waiting_for=Job.WaitingFor.CONSENT)
+
+    def unchecked(self) -> Self:
+        """Queued jobs whose words a second check has not seen yet."""
+        return self.queued().filter(is_unchecked=True)
 
     def finished_unseen(self) -> Self:
         return self.exclude(state__in=Job.LIVE_STATES).filter(seen_at=None)
@@ -86,6 +90,7 @@ class JobQuerySet(models.QuerySet["Job"]):
             "model": generation.model if generation.is_drawn else "",
             "main_model": generation.talk.main_model if generation.talk else "",
             "proof_of_id": generation.proof_of_id,
+            **(UNCHECKED if Upstream.objects.can_moderate().exists() else {}),
         }
         jobs = self.bulk_create(Job(position=at, created_at=now, **facts) for at in range(generation.n))
         quote = quotes.quote(jobs[0], now=now)
@@ -152,6 +157,9 @@ class Job(TileWords, models.Model):
     round = models.PositiveSmallIntegerField(default=1)
     waiting_for = models.CharField(max_length=10, choices=WaitingFor, default=WaitingFor.SLOT)
     not_before = models.DateTimeField(null=True, blank=True)
+    # The second check of its words, see moderation.py: whether it is still to be made, and until when a worker has it.
+    is_unchecked = models.BooleanField(default=False)
+    check_until = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     partial_count = models.PositiveSmallIntegerField(default=0)
     # The steps down it has taken since it was filed, oldest first; see fallback.py. The last one is what is sent.
@@ -183,6 +191,7 @@ class Job(TileWords, models.Model):
                 name="job_heads",
             ),
             models.Index(fields=["owner", "state"], name="job_of_owner"),
+            models.Index(fields=["id"], condition=Q(is_unchecked=True), name="job_unchecked"),
         ]
 
     def __str__(self) -> str:
@@ -281,12 +290,16 @@ class Job(TileWords, models.Model):
                 over = mine.filter(state__in=[Job.State.FAILED, Job.State.CANCELED])
                 if not over.touch(**QUEUED_AFRESH | facts, round=F("round") + 1):
                     return False
+                # What failed at the second check of its words meets it again.
+                self.row.unchecked().update(waiting_for=Job.WaitingFor.MODERATION, check_until=None)
                 self.refresh_from_db()
                 self.reserve(now=now)
             wake_on_commit()
         return True
 
 
+# What waits for the second check of its words.
+UNCHECKED: dict[str, Any] = {"is_unchecked": True, "waiting_for": Job.WaitingFor.MODERATION}
 QUEUED_AFRESH: dict[str, Any] = {
     "state": Job.State.QUEUED,
     "stage": "",

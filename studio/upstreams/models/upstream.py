@@ -40,6 +40,10 @@ class UpstreamQuerySet(models.QuerySet["Upstream"]):
     def usable(self) -> Self:
         return self.present().filter(is_enabled=True)
 
+    def can_moderate(self) -> Self:
+        """Those whose moderation is asked about words before they are drawn."""
+        return self.usable().filter(has_moderations=True)
+
     def ready(self, *, now: datetime) -> Self:
         """Those that may be called now: switched on and not cooling."""
         return self.usable().filter(Q(cooling_until=None) | Q(cooling_until__lte=now))
@@ -239,12 +243,6 @@ class Upstream(models.Model):
     def remember_image_field(self, name: str) -> None:
         """Send pictures in this form field from now on."""
         self.row.update(image_field=name)
-
-    def remember_refused_parameter(self, name: str) -> None:
-        """Leave this optional parameter out from now on; in a transaction of the caller's."""
-        known = self.row.select_for_update().values_list("refused_parameters", flat=True).get()
-        if name not in known:
-            self.row.update(refused_parameters=[*known, name])
 
     # ── In and out of use ──
 

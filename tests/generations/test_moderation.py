@@ -1,0 +1,111 @@
+"""The second check of a wish's words: a real moderation asked by the real runner, before anything is drawn."""
+
+import pytest
+from django.utils import timezone
+
+from studio.accounts.models import StudioSettings, User
+from studio.generations import moderation
+from studio.generations.models import Attempt, Job, SafetyNote
+from studio.generations.moderation import THRESHOLDS, refused_category
+from studio.generations.runner import Runner
+from studio.ledger.models import Entry
+from studio.upstreams.models import Upstream
+
+from .conftest import Submit, over
+
+pytestmark = pytest.mark.usefixtures("transactional_db")
+
+
+@pytest.fixture
+def checked(upstream: Upstream) -> Upstream:
+    """The upstream, with a moderation that is asked."""
+    Upstream.objects.filter(pk=upstream.pk).update(has_moderations=True)
+    return upstream
+
+
+def test_words_that_pass_the_check_are_drawn(checked: Upstream, runner: Runner, ben: User, submit: Submit) -> None:
+    [job] = over(submit(ben))
+    assert (job.state, job.is_unchecked) == (Job.State.SUCCEEDED, False)
+    assert not SafetyNote.objects.exists()
+
+
+def test_a_wish_waits_for_the_check_before_anything_else(checked: Upstream, ben: User, submit: Submit) -> None:
+    [job] = submit(ben).jobs.all()
+    assert (job.waiting_for, job.is_unchecked) == (Job.WaitingFor.MODERATION, True)
+    Job.objects.update(waiting_for=Job.WaitingFor.SLOT)  # as when another reason to wait ends first
+    assert not Job.objects.eligible(lane=job.lane, now=timezone.now()).exists()
+
+
+def test_what_the_check_refuses_is_not_sent_and_not_charged(
+    checked: Upstream, runner: Runner, ben: User, submit: Submit
+) -> None:
+    jobs = over(submit(ben, "A harbour at dawn score:violence/graphic=0.99", n=2))
+    assert [(job.state, job.charge, job.error_kind) for job in jobs] == [("failed", "no", "prompt_refused")] * 2
+    assert not Attempt.objects.exists()
+    assert {entry.verb for entry in Entry.objects.all()} == {"reserve", "release"}
+    note = SafetyNote.objects.get()
+    assert (note.person, note.source, note.verdict, note.category) == (ben, "moderation", "refused", "violence/graphic")
+
+
+def test_the_studio_may_set_its_own_threshold(checked: Upstream, runner: Runner, ben: User, submit: Submit) -> None:
+    StudioSettings(pk=1, moderation_thresholds={"violence": 0.3}).save()
+    [job] = over(submit(ben, "A harbour at dawn score:violence=0.4"))
+    assert job.error_kind == "prompt_refused"
+
+
+@pytest.mark.parametrize("fault", ["moderation-503", "moderation-nonsense"])
+def test_a_check_out_of_reach_lets_pass_where_the_studio_says_so(
+    fault: str, checked: Upstream, runner: Runner, ben: User, submit: Submit
+) -> None:
+    [job] = over(submit(ben, f"A harbour at dawn sandbox:{fault}"))
+    assert job.state == Job.State.SUCCEEDED
+    assert SafetyNote.objects.get().verdict == SafetyNote.Verdict.UNCHECKED
+
+
+def test_a_check_out_of_reach_holds_back_where_the_studio_says_so(
+    checked: Upstream, runner: Runner, ben: User, submit: Submit
+) -> None:
+    StudioSettings(pk=1, moderation_fails_open=False).save()
+    [job] = over(submit(ben, "A harbour at dawn sandbox:moderation-503"))
+    assert (job.state, job.charge, job.error_kind) == ("failed", "no", "check_out_of_reach")
+    assert not Attempt.objects.exists()
+    assert SafetyNote.objects.get().verdict == SafetyNote.Verdict.UNREACHED
+
+
+def test_a_retry_of_what_was_held_back_is_checked_again(
+    checked: Upstream, runner: Runner, ben: User, submit: Submit
+) -> None:
+    [job] = over(submit(ben, "A harbour at dawn score:hate=0.99"))
+    assert job.retry(now=timezone.now())
+    [job] = over(job.generation)
+    assert (job.error_kind, job.round, SafetyNote.objects.count()) == ("prompt_refused", 2, 2)
+
+
+def test_nothing_waits_for_a_check_that_was_switched_off(checked: Upstream, ben: User, submit: Submit) -> None:
+    [job] = submit(ben).jobs.all()
+    Upstream.objects.update(has_moderations=False)
+    assert moderation.take(now=timezone.now()) == []
+    job.refresh_from_db()
+    assert (job.is_unchecked, job.waiting_for) == (False, Job.WaitingFor.SLOT)
+
+
+def test_two_workers_do_not_check_the_same_wish(checked: Upstream, ben: User, submit: Submit) -> None:
+    submit(ben)
+    now = timezone.now()
+    assert [check.text for check in moderation.take(now=now)] == ["A harbour at dawn"]
+    assert moderation.take(now=now) == []
+    assert len(moderation.take(now=now + moderation.TAKEN_FOR)) == 1
+
+
+def test_a_gateways_own_refusal_stands_in_the_same_log(
+    upstream: Upstream, runner: Runner, ben: User, submit: Submit
+) -> None:
+    [job] = over(submit(ben, "A harbour at dawn sandbox:refused"))
+    note = SafetyNote.objects.get()
+    assert (job.error_kind, note.source, note.job, note.text) == ("content_refused", "upstream", job, "")
+
+
+def test_the_worst_category_is_the_one_that_is_named() -> None:
+    assert refused_category({"violence": 0.98, "sexual/minors": 0.9, "unknown": 1.0}, {}) == "sexual/minors"
+    assert refused_category(dict.fromkeys(THRESHOLDS, 0.01), {}) == ""
+    assert refused_category({"sexual": 0.99}, {"sexual": 1}) == ""
