@@ -7,7 +7,7 @@ Public: everything named in `__all__`.
 from . import errors
 from .answer import ResponseReply, read_response
 from .client import Gateway, Received
-from .endpoint import LATE_LARGE, LATE_NORMAL, BadEndpoint, Endpoint, Timeouts, late_after
+from .endpoint import LATE_LARGE, LATE_NORMAL, BadEndpoint, Endpoint, Limits, Timeouts, late_after
 from .errors import GatewayError
 from .intake import OnPartial, OnText
 from .keys import clean_key, fingerprint, key_problem
@@ -24,6 +24,7 @@ __all__ = [
     "Endpoint",
     "Gateway",
     "GatewayError",
+    "Limits",
     "OnPartial",
     "OnText",
     "Part",

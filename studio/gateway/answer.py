@@ -18,8 +18,8 @@ class ResponseReply:
     """What one response says and shows; what the gateway claims is None where it is silent.
 
     `usage` is the tool's, `text_usage` the main model's; `revised_prompts` go with `pictures`, `model` is the main
-    model. With no picture, `text` or `refusal` says what there is instead, and `has_called` whether the model called its
-    tool; `incomplete_reason` says why the response breaks off, `is_whole` that its end has come.
+    model. With no picture, `text` or `refusal` says what there is instead, and `has_called` whether the model called
+    its tool; `incomplete_reason` says why the response breaks off, `is_whole` that its end has come.
     """
 
     text: str

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -37,7 +38,10 @@ WRITE_SECONDS = 60.0  # for one portion of the request to leave
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """A complete reply that lies at `path`; `latency` is seconds from sending to its last byte."""
+    """A complete reply that lies at `path`; `latency` is seconds from sending to its last byte.
+
+    `reported_cost` is what the gateway says it cost, in USD.
+    """
 
     path: Path
     status: int
@@ -48,6 +52,7 @@ class Received:
     partial_count: int
     streamed: bool
     first_byte_at: datetime
+    reported_cost: Decimal | None = None
 
 
 class Gateway:
@@ -227,4 +232,5 @@ def _received(exchange: Exchange, path: Path, latency: float) -> Received:
         partial_count=exchange.intake.partial_count,
         streamed=exchange.intake.nature == "events",
         first_byte_at=exchange.head.arrived_at,
+        reported_cost=exchange.reported_cost,
     )

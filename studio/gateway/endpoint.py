@@ -95,22 +95,26 @@ class Timeouts:
     early: float = 30
 
     @classmethod
-    def for_request(
-        cls,
-        request: ImageRequest | ResponseRequest,
-        *,
-        standard: float = DEADLINE_STANDARD,
-        large: float = DEADLINE_LARGE,
-        silence: float = SILENCE,
-    ) -> Self:
+    def for_request(cls, request: ImageRequest | ResponseRequest, *, limits: "Limits | None" = None) -> Self:
         """The deadline of a normal or of a large picture, an upstream's own where it has some.
 
         What the request's files take to be sent is added, and what a main model takes to think before it draws.
         """
-        deadline = (large if request.is_large else standard) + upload_bytes(request) / UPLOAD_RATE
+        limits = limits or Limits()
+        deadline = limits.large if request.is_large else limits.standard
+        deadline += upload_bytes(request) / UPLOAD_RATE
         if isinstance(request, ResponseRequest):
             deadline += THINKING
-        return cls(deadline=deadline, silence=silence)
+        return cls(deadline=deadline, silence=limits.silence)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How long one upstream may take, in seconds: for a normal picture, for a large one, in silence."""
+
+    standard: float = DEADLINE_STANDARD
+    large: float = DEADLINE_LARGE
+    silence: float = SILENCE
 
 
 def upload_bytes(request: ImageRequest | ResponseRequest) -> int:

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import httpx
 
@@ -16,6 +17,7 @@ from . import errors
 from .complaint import MAX_COMPLAINT_BYTES, Complaint, loads, read_complaint
 from .endpoint import Timeouts
 from .errors import GatewayError
+from .figures import COST_HEADERS, read_cost
 from .findings import read_event
 from .intake import Complained, Grace, Intake
 from .redaction import redact
@@ -114,6 +116,14 @@ class Exchange:
         upstream = next((value for value in found if value.startswith("req_")), None)
         own = next((value for value in found if value != upstream), upstream)
         return own, upstream
+
+    @property
+    def reported_cost(self) -> Decimal | None:
+        """What the gateway's headers say the call cost, in USD."""
+        if self.head is None:
+            return None
+        headers = self.head.headers
+        return next((cost for name in COST_HEADERS if (cost := read_cost(headers.get_list(name))) is not None), None)
 
     def shortfall(self, failure: GatewayError | None) -> GatewayError | None:
         """What is wrong with a reply that is neither JSON nor events; None for a bare picture that came whole."""

@@ -1,5 +1,6 @@
 """Turns an answer that is not a picture into the one error that says what it means."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from . import errors
@@ -45,6 +46,22 @@ _BY_TEXT: tuple[tuple[str, type[GatewayError]], ...] = (
     ("violating our usage policy", errors.ContentRefused),
     ("must be verified to use", errors.AccessDenied),
     ("unknown parameter", errors.ParameterRefused),
+    ("unsupported parameter", errors.ParameterRefused),
+    ("unrecognized request argument", errors.ParameterRefused),
+    ("does not support parameters", errors.ParameterRefused),
+    ("extra inputs are not permitted", errors.ParameterRefused),
+    ("unexpected keyword argument", errors.ParameterRefused),
+    ("streaming must have non-zero partial images", errors.ParameterRefused),
+    ("未知参数", errors.ParameterRefused),
+    ("不支持的参数", errors.ParameterRefused),
+    ("不支持参数", errors.ParameterRefused),
+)
+
+# Where a message names the parameter it does not want, which some gateways do nowhere else.
+_NAMED_PARAMETER = re.compile(
+    r"(?:(?:unknown|unsupported) parameters?|unrecognized request arguments? supplied|does not support parameters|"
+    r"unexpected keyword argument|未知参数|不支持的?参数)\W{0,4}([\w.\[\]]{2,60})",
+    re.IGNORECASE,
 )
 
 _BY_STATUS: dict[int, type[GatewayError]] = {
@@ -100,13 +117,14 @@ def verdict(
     if 200 <= status < 300:
         status = _implied_status(complaint)
     kind = _kind(status, complaint, is_early=elapsed <= early, is_html=is_html)
+    param = _parameter(complaint, kind) if complaint else ""
     if has_drawn and issubclass(kind, errors.Busy):
         kind = errors.LateFailure
     error = kind(
         redact((complaint and complaint.message) or text, secrets=secrets),
         status=status,
         code=redact(complaint.slugs[0], 100, secrets=secrets) if complaint and complaint.slugs else None,
-        param=redact(complaint.param, 100, secrets=secrets) if complaint and complaint.param else None,
+        param=redact(param, 100, secrets=secrets) if param else None,
     )
     if has_drawn:
         error.maybe_billed = True
@@ -130,6 +148,17 @@ def _kind(status: int, complaint: Complaint | None, *, is_early: bool, is_html: 
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     return errors.RequestRefused if 400 <= status < 500 else errors.LateFailure
+
+
+def _parameter(complaint: Complaint, kind: type[GatewayError]) -> str:
+    """The parameter a complaint is about: by its field, else by its words."""
+    if complaint.param or not issubclass(kind, errors.ParameterRefused):
+        return complaint.param
+    message = complaint.message[:4000]
+    if "non-zero partial images" in message.lower():
+        return "stream"  # it streams only with partial pictures, and without any it need not stream
+    found = _NAMED_PARAMETER.search(message)
+    return found[1] if found else ""
 
 
 def _named(complaint: Complaint) -> type[GatewayError] | None:

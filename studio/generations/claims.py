@@ -1,5 +1,6 @@
 """Claiming: which job starts next, at which upstream, in which of its slots."""
 
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
-from studio.gateway import Endpoint
+from studio.gateway import Endpoint, Limits
 from studio.images import EditRequest, ImageRequest
 from studio.library import inbox
 from studio.upstreams import choice
@@ -33,6 +34,7 @@ class Call:
     request: ImageRequest
     client_request_id: str
     image_field: str
+    limits: Limits
 
     @property
     def is_edit(self) -> bool:
@@ -143,6 +145,7 @@ def start(job: Job, *, upstream: Upstream, slot: int, worker: Worker, now: datet
                 user_alias=job.owner.alias,
                 price_multiplier=upstream.price_multiplier,
                 is_simulated=upstream.is_simulated,
+                omitted=sorted(as_sent(request, upstream, alias=job.owner.alias).omitted),
             )
     except IntegrityError:
         return None
@@ -151,14 +154,14 @@ def start(job: Job, *, upstream: Upstream, slot: int, worker: Worker, now: datet
 def call_of(attempt: Attempt) -> Call:
     upstream = attempt.upstream
     assert upstream is not None
-    request = attempt.job.request()
     return Call(
         attempt_id=attempt.pk,
         job_id=attempt.job_id,
         endpoint=endpoint_of(upstream),
-        request=replace(streamed(request, upstream), user=attempt.user_alias.hex),
+        request=as_sent(attempt.job.request(), upstream, alias=attempt.user_alias),
         client_request_id=str(attempt.client_request_id),
         image_field=upstream.image_field,
+        limits=Limits(standard=upstream.deadline_standard, large=upstream.deadline_large, silence=upstream.silence),
     )
 
 
@@ -166,6 +169,14 @@ def endpoint_of(upstream: Upstream) -> Endpoint:
     return Endpoint(
         base_url=upstream.base_url, api_key=upstream.api_key, is_private_allowed=upstream.is_private_allowed
     )
+
+
+def as_sent(request: ImageRequest, upstream: Upstream, *, alias: uuid.UUID) -> ImageRequest:
+    """The request as this upstream gets it: streamed where that helps, without what it was found to refuse."""
+    sent = replace(streamed(request, upstream), user=alias.hex)
+    for name in upstream.refused_parameters:
+        sent = sent.without(name) or sent
+    return sent
 
 
 def streamed(request: ImageRequest, upstream: Upstream) -> ImageRequest:

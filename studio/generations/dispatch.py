@@ -3,6 +3,7 @@
 error                                        next step
 ─────────────────────────────────────────    ─────────────────────────────────────────────────────────────────────
 the pictures' form field was refused, once   Retry(now): the other field is tried
+an optional parameter was refused, once      Retry(now, without it): the upstream remembers, the person is told
 may have been billed                         GiveUp(MAYBE_BILLED): asked about, never sent again by itself
 refused for the wish itself                  GiveUp(REFUSED): moderation and wrong wishes are refused everywhere
 refused for the account, there is another    Retry(when it is ready): nothing was charged for it here
@@ -24,7 +25,7 @@ from typing import Protocol
 
 from studio.gateway import errors
 from studio.gateway.errors import GatewayError
-from studio.images import ImageRequest, ladder
+from studio.images import ImageRequest, ladder, parameter_name
 
 MAX_RETRIES = 2
 FIRST_DELAY = 2.0  # seconds; doubled by each further retry, but never beyond a minute or so
@@ -55,6 +56,7 @@ class Tried(Protocol):
     size: str
     quality: str
     error_kind: str
+    error_param: str
     retry_at: datetime | None  # when the gateway said it may be asked again
 
 
@@ -68,10 +70,12 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Retry:
-    """The same request again, not before `at`."""
+    """The same request again, not before `at`; `without` is an optional parameter that is left out from now on."""
 
     at: datetime
     waiting_for: str = SLOT
+    without: str = ""
+    is_here: bool = False  # the upstream it failed at is to be tried again
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,9 @@ def next_step(
     `elsewhere_at` is when an upstream that has not failed this job may take it, if there is one; `jitter` is 0 to 1.
     """
     if isinstance(error, errors.ImageFieldRefused) and all(tried.error_kind != error.kind for tried in attempts):
-        return Retry(at=now)
+        return Retry(at=now, is_here=True)
+    if spared := spared_parameter(request, attempts, error):
+        return Retry(at=now, without=spared, is_here=True)
     down = next((step for step in ladder(request) if consent != NEVER), None)
     if error.maybe_billed:
         return GiveUp(Reason.MAYBE_BILLED, offer=down if less_may_help(type(error)) else None)
@@ -121,6 +127,15 @@ def next_step(
     if down and less_may_help(type(error)):
         return Fallback(down, is_agreed=consent == AUTOMATIC)
     return GiveUp(Reason.TRIED_ENOUGH if error.retryable else Reason.REFUSED)
+
+
+def spared_parameter(request: ImageRequest, attempts: Sequence[Tried], error: GatewayError) -> str:
+    """The optional parameter that was refused, was sent, and was not refused before; empty where there is none."""
+    if not isinstance(error, errors.ParameterRefused) or not error.param or request.without(error.param) is None:
+        return ""
+    before = [parameter_name(tried.error_param) for tried in attempts if tried.error_kind == error.kind]
+    name = parameter_name(error.param)
+    return name if name not in before else ""
 
 
 def less_may_help(kind: type[GatewayError]) -> bool:

@@ -95,6 +95,8 @@ def fail(attempt_id: int, *, error: GatewayError, now: datetime, jitter: float) 
         step = step_after(attempt, error=error, now=now, jitter=jitter)
         if isinstance(error, ContentRefused):
             note_refused(attempt, now=now)
+        if isinstance(step, Retry) and step.without and attempt.upstream:
+            attempt.upstream.remember_refused_parameter(step.without)
         if isinstance(step, GiveUp):
             note_time(attempt, seconds=None)
         end_badly(attempt, step=step, error=error, now=now)
@@ -118,8 +120,11 @@ def note_refused(attempt: Attempt, *, now: datetime) -> None:
 def step_after(attempt: Attempt, *, error: GatewayError, now: datetime, jitter: float) -> dispatch.Step:
     """The next step of the job; a proof has none, for its failure is the answer that was asked for."""
     job = attempt.job
+    request = attempt.request()
+    if attempt.upstream:
+        request = claims.as_sent(request, attempt.upstream, alias=attempt.user_alias)
     step = dispatch.next_step(
-        attempt.request(),
+        request,
         list(job.attempts.filter(round=attempt.round).exclude(pk=attempt.pk)),
         error,
         consent=fallback.consent_of(job),
@@ -142,7 +147,8 @@ def end_badly(attempt: Attempt, *, step: dispatch.Step, error: GatewayError, now
     ):
         job.release(now=now)
     elif isinstance(step, Retry):
-        avoided = [*job.avoided, attempt.upstream_id] if error.elsewhere and attempt.upstream_id else job.avoided
+        is_left = error.elsewhere and attempt.upstream_id and not step.is_here
+        avoided = [*job.avoided, attempt.upstream_id] if is_left else job.avoided
         row.touch(state=Job.State.QUEUED, stage="", not_before=step.at, waiting_for=step.waiting_for, avoided=avoided)
     elif isinstance(step, Fallback):
         row.touch(state=Job.State.QUEUED, stage="", **stepping_down(job, step, error=error, now=now))

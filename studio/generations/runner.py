@@ -186,7 +186,7 @@ class Runner:
         options: dict[str, Any] = listeners | {
             "endpoint": call.endpoint,
             "body_path": call.body_path,
-            "timeouts": Timeouts.for_request(call.request),
+            "timeouts": Timeouts.for_request(call.request, limits=call.limits),
             "client_request_id": call.client_request_id,
         }
         if sending is None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from studio.gateway import late_after
 from studio.library import partials
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 
 HISTORY = 40  # pictures the expected time is taken from
 SHORT, LONG = 2, 60  # seconds that figures shared by many tiles are kept
+
+LEFT_OUT = {
+    "output_format": gettext_lazy("the format"),
+    "output_compression": gettext_lazy("compression"),
+    "background": gettext_lazy("the background"),
+    "moderation": gettext_lazy("moderation"),
+    "partial_images": gettext_lazy("previews"),
+    "stream": gettext_lazy("previews"),
+}
 
 
 class TileWords:
@@ -52,6 +62,19 @@ class TileWords:
     @property
     def failure(self: "Job") -> Failure | None:  # type: ignore[misc]
         return failure_of(self, self.last_attempt) if self.state == self.State.FAILED else None
+
+    @property
+    def left_out(self: "Job") -> list[str]:  # type: ignore[misc]
+        """What a person asked for that its last call did without, because the upstream does not take it."""
+        omitted = self.last_attempt.omitted if self.last_attempt else []
+        wish = self.generation
+        asked = {
+            "output_format": wish.output_format != "png",
+            "output_compression": wish.output_compression is not None,
+            "partial_images": wish.partial_images > 0 and "stream" not in omitted,
+            "stream": wish.partial_images > 0,
+        }
+        return [str(LEFT_OUT[name]) for name in omitted if name in LEFT_OUT and asked.get(name, True)]
 
     @property
     def is_late(self: "Job") -> bool:  # type: ignore[misc]

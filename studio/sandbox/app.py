@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -38,7 +38,7 @@ from studio.sandbox.order import Order, Original
 from studio.sandbox.refusal import Refusal, gateway, openai
 from studio.sandbox.replies import ImagesVoice, LineCut, refused, reply
 from studio.sandbox.responding import DELTA_SECONDS, ResponseVoice
-from studio.sandbox.rules import Broken, parse
+from studio.sandbox.rules import Broken, checked, json_object
 from studio.sandbox.speech import speech_of
 from studio.sandbox.uploads import body, read_edit
 
@@ -54,7 +54,7 @@ CONVERSATION_CAP = 128 * 1024 * 1024
 READERS = 2
 """Edits whose pictures are decoded at the same time."""
 
-type Asked = tuple[ImageRequest, Original | None]
+type Asked = tuple[ImageRequest, Original | None, Iterable[str]]
 
 
 class Sandbox:
@@ -102,8 +102,8 @@ class Sandbox:
         if refusal:
             return await self._refuse(call, refusal)
         try:
-            asked, original = await read(request)
-            order = Order.of(asked, seed=call.seed, original=original)
+            asked, original, sent = await read(request)
+            order = Order.of(asked, seed=call.seed, original=original, sent=sent)
             call.describe(order)
             fault = self._fault(order, call)
         except Broken as broken:
@@ -151,7 +151,7 @@ class Sandbox:
         sent = await read_edit(request)
         try:
             async with self._readers:
-                return await asyncio.to_thread(settle, sent)
+                return *await asyncio.to_thread(settle, sent), sent.fields
         finally:
             sent.close()
 
@@ -231,7 +231,8 @@ class Sandbox:
 
 
 async def _read_generation(request: Request) -> Asked:
-    return parse(await body(request, cap=BODY_CAP)), None
+    fields = json_object(await body(request, cap=BODY_CAP))
+    return checked(fields), None, fields
 
 
 def _hanging_up(app: ASGIApp) -> ASGIApp:

@@ -82,7 +82,7 @@ def read_conversation(data: bytes, *, memory: Memory, owner: str | None, is_oaut
     is_forced = _is_forced(body, has_tool=tool is not None)
     is_drawing = tool is not None and (is_forced or (body.get("tool_choice") != "none" and not _is_question(heard)))
     asked, original = _picture(tool or {}, heard, previous=previous, stream=body.get("stream") is True)
-    order = Order.of(asked, seed=seed, original=original)
+    order = Order.of(asked, seed=seed, original=original, sent={**body, **(tool or {})})
     if tool and not tool.get("model"):
         order = replace(order, model=DEFAULT_TOOL_MODEL)
     return Conversation(

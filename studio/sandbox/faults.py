@@ -82,6 +82,12 @@ def _lacks_partials(order: Order) -> bool:
     return order.stream and not order.partials
 
 
+def _lacking(param: str, how: str, refusal: Refusal) -> "Fault":
+    """A gateway that does not take one optional parameter, and draws without it."""
+    return Fault(name="lacks-" + param.replace("_", "-"), does=f"{how}: `{param}`, wherever it is sent.", bills=False,
+                 concerns=lambda order: param in order.sent, refusal=refusal)  # fmt: skip
+
+
 def _twist(name: str, does: str, **more: Any) -> "Fault":
     return Fault(name=name, does=does, befalls=RESPONSES, twist=name, **more)
 
@@ -128,6 +134,10 @@ _REJECTED = (
 _LEAK = (
     "upstream https://10.0.3.17:8443/backend-api for ops@example.com failed, Authorization: Bearer "
     "sk-leaked00000000000000000000000000000000 " + "iVBORw0KGgoAAAANSUhEUg" * 4000
+)
+_UNSUPPORTED = (
+    "litellm.UnsupportedParamsError: openai does not support parameters: ['moderation'], for model=gpt-image-2. "
+    "To drop these, set `litellm.drop_params=True`."
 )
 _MODERATION = {"moderation_stage": "output", "categories": ["sexual"]}
 _NO_IMAGE = {"type": "missing", "loc": ["body", "image"], "msg": "Field required", "input": None}
@@ -176,6 +186,23 @@ _ROWS = (
           refusal=openai(400, "Tool choice 'image_generation' not found in 'tools' parameter.", param="tool_choice")),
     Fault(name="unknown-parameter", does="An optional parameter is not known there: `output_format`.", bills=False,
           refusal=openai(400, "Unknown parameter: 'output_format'.", code="unknown_parameter", param="output_format")),
+    _lacking("output_format", "Unknown to this gateway, in OpenAI's words",
+             openai(400, "Unknown parameter: 'output_format'.", code="unknown_parameter", param="output_format")),
+    _lacking("output_compression", "Unsupported there, with its place in a tool",
+             openai(400, "Unsupported parameter.", code="unsupported_parameter", param="tools[0].output_compression")),
+    _lacking("moderation", "Refused by LiteLLM, which names it in a list inside the message",
+             openai(400, _UNSUPPORTED, kind="None", code="400")),
+    _lacking("background", "Refused by FastAPI as an extra input",
+             from_json(422, {"detail": [{"type": "extra_forbidden", "loc": ["body", "background"],
+                                         "msg": "Extra inputs are not permitted", "input": "opaque"}]})),
+    _lacking("user", "Refused in OpenAI's older words, without a code",
+             openai(400, "Unrecognized request argument supplied: user")),
+    _lacking("stream", "Refused in Chinese, by new-api",
+             gateway(400, "new_api_error", "不支持的参数：stream (request id: 20261125201730123456789)",
+                     code="invalid_request")),
+    _lacking("partial_images", "Unsupported there, in OpenAI's words",
+             openai(400, "Unsupported parameter: 'partial_images' is not supported with this model.",
+                    code="unsupported_parameter", param="partial_images")),
     Fault(name="detail", does="A 422 with FastAPI's `detail` instead of an error.", bills=False,
           refusal=from_json(422, {"detail": [{"loc": ["body", "size"], "msg": "unsupported size", "type": "value"}]})),
     Fault(name="string-error", does="A 400 whose error is a mere string.", bills=False,

@@ -1,6 +1,7 @@
 """What is to be drawn, with every `auto` settled, and what the reply will say was drawn."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PIL import Image
@@ -36,7 +37,8 @@ class Original:
 class Order:
     """A drawing to be made; what begins with `told_` is what the reply will say of it.
 
-    `n` pictures are drawn, none where a main model answers in words alone.
+    `sent` names the parameters the caller wrote, whatever their values; `n` pictures are drawn, none where a main model
+    answers in words alone.
     """
 
     prompt: str
@@ -56,10 +58,18 @@ class Order:
     told_format: str
     told_model: str | None = None
     original: Original | None = None
+    sent: frozenset[str] = frozenset()
     offset: tuple[int, int] = (0, 0)
 
     @classmethod
-    def of(cls, request: ImageRequest, *, seed: str, original: Original | None = None) -> "Order":
+    def of(
+        cls,
+        request: ImageRequest,
+        *,
+        seed: str,
+        original: Original | None = None,
+        sent: Iterable[str] = (),
+    ) -> "Order":
         """Settle a valid request; `seed` is the caller's own request id, or empty, `original` what an edit changes."""
         width, height = request.edges or AUTO_SIZE
         quality = AUTO_QUALITY if request.quality == AUTO else request.quality
@@ -80,6 +90,7 @@ class Order:
             told_quality=quality,
             told_format=request.output_format,
             original=original,
+            sent=frozenset(sent),
         )
 
     @property

@@ -1,7 +1,19 @@
+import io
+
 import pytest
 
-from studio.gateway import BadEndpoint, Endpoint, Timeouts, clean_key, fingerprint, key_problem, late_after, redact
-from studio.images import ImageRequest, Size
+from studio.gateway import (
+    BadEndpoint,
+    Endpoint,
+    Limits,
+    Timeouts,
+    clean_key,
+    fingerprint,
+    key_problem,
+    late_after,
+    redact,
+)
+from studio.images import ImageRequest, ResponseRequest, ResponseTurn, SentPicture, Size
 
 from .conftest import KEY
 
@@ -142,3 +154,19 @@ def test_large_pictures_get_more_time() -> None:
     normal = ImageRequest(prompt="a stamp")
     assert (Timeouts.for_request(normal).deadline, Timeouts.for_request(large).deadline) == (300, 600)
     assert (late_after(normal), late_after(large)) == (120, 300)
+
+
+def test_an_upstream_sets_how_long_its_calls_may_take() -> None:
+    limits = Limits(standard=20, large=40, silence=5)
+    small, large = ImageRequest(prompt="x", size=Size(1024, 1024)), ImageRequest(prompt="x", size=Size(3840, 2160))
+    for request, deadline in ((small, 20), (large, 40)):
+        timeouts = Timeouts.for_request(request, limits=limits)
+        assert (timeouts.deadline, timeouts.silence) == (deadline, 5)
+    assert (late_after(small, standard=7), late_after(large, large=9)) == (7, 9)
+
+
+def test_a_conversation_has_time_to_think_and_to_send_its_pictures() -> None:
+    picture = SentPicture(content_type="image/png", source=lambda: io.BytesIO(), byte_count=15_000_000)
+    turns = (ResponseTurn(role="user", text="x", pictures=(picture,)),)
+    request = ResponseRequest(model="gpt-5.5", turns=turns, tool=ImageRequest(prompt="x"))
+    assert Timeouts.for_request(request).deadline == pytest.approx(300 + 120 + 40, abs=1)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio.gateway import Endpoint, Gateway, GatewayError, Reply, Timeouts, errors, read_reply
-from studio.images import ImageRequest, Size, output_tokens
+from studio.images import ImageRequest, Size, output_tokens, parameter_name
 from studio.sandbox.faults import DRAWINGS, FAULTS, NO_FAULT
 
 from .conftest import KEY
@@ -38,6 +38,13 @@ EXPECTED: dict[str, type[GatewayError] | type[Reply] | tuple[type[GatewayError] 
     "refused-audit": errors.ContentRefused,
     "no-tool": errors.CannotDraw,
     "unknown-parameter": errors.ParameterRefused,
+    "lacks-output-format": errors.ParameterRefused,
+    "lacks-output-compression": errors.ParameterRefused,
+    "lacks-moderation": errors.ParameterRefused,
+    "lacks-background": errors.ParameterRefused,
+    "lacks-user": errors.ParameterRefused,
+    "lacks-stream": (Reply, errors.ParameterRefused),
+    "lacks-partial-images": (Reply, errors.ParameterRefused),
     "detail": errors.RequestRefused,
     "string-error": errors.RequestRefused,
     "500": errors.LateFailure,
@@ -93,7 +100,7 @@ EXPECTED: dict[str, type[GatewayError] | type[Reply] | tuple[type[GatewayError] 
     "revised": Reply,
 }
 
-IN_BOTH_WAYS = {"", "429", "502-late", "empty-data", "null-b64", "url"}
+IN_BOTH_WAYS = {"", "lacks-stream", "lacks-partial-images", "429", "502-late", "empty-data", "null-b64", "url"}
 CALLS = [
     (name, is_stream)
     for name in EXPECTED
@@ -136,6 +143,10 @@ async def draw(
         size=SIZE,
         quality="low",
         output_format="jpeg",
+        output_compression=80,
+        background="opaque",
+        moderation="low",
+        user="somebody",
         stream=is_stream,
         partial_images=1 if is_stream else 0,
     )
@@ -206,6 +217,9 @@ def test_waits_parameters_and_ids_are_told(outcomes: Outcomes) -> None:
 
     assert (error("429").retry_after, error("429-busy").retry_after, error("429-usage").retry_after) == (2, 1, 3600)
     assert error("unknown-parameter").param == "output_format"
+    lacking = {name: ending for (name, _), ending in outcomes.items() if name.startswith("lacks-")}
+    told = {name: parameter_name(end.param or "") for name, end in lacking.items() if isinstance(end, GatewayError)}
+    assert told == {name: name.removeprefix("lacks-").replace("-", "_") for name in lacking}
     assert error("bad-key").code == "invalid_api_key"
     assert error("429").request_id
     assert "sk-leaked" not in error("502-leak").detail

@@ -49,12 +49,13 @@ class Failed:
     error_kind: str = "unavailable"
     size: str = "1024x1024"
     quality: str = "high"
+    error_param: str = ""
     retry_at: datetime | None = None
 
 
 def failed(count: int, request: ImageRequest = SMALL, error: GatewayError | None = None) -> list[Failed]:
     kind, until = (error.kind, NOW if error.retry_after is not None else None) if error else ("unavailable", None)
-    return [Failed(kind, str(request.size), request.quality, until)] * count
+    return [Failed(kind, str(request.size), request.quality, retry_at=until)] * count
 
 
 def step(
@@ -151,7 +152,7 @@ def test_a_wait_of_more_than_a_day_is_not_waited_out() -> None:
 
 def test_the_pictures_are_sent_in_their_other_field_once() -> None:
     error = errors.ImageFieldRefused()
-    assert step(error) == Retry(at=NOW)
+    assert step(error) == Retry(at=NOW, is_here=True)
     assert isinstance(step(error, failed(1, error=error)), GiveUp)
 
 
@@ -242,3 +243,28 @@ def test_every_error_has_a_next_step_that_costs_nothing_unasked(kind: type[Gatew
     for consent in (ASK, AUTOMATIC, NEVER):
         found = step(kind(), failed(MAX_RETRIES, LARGE), request=LARGE, consent=consent)
         assert isinstance(found, GiveUp) or not kind.maybe_billed
+
+
+TEXTURED = replace(SMALL, output_format="webp", output_compression=80, moderation="low")
+
+
+@pytest.mark.parametrize("param", ["moderation", "tools[0].moderation", "output_format", "n"])
+def test_an_optional_parameter_that_is_refused_is_left_out_at_once_and_here(param: str) -> None:
+    refused = errors.ParameterRefused(param=param, status=400)
+    again = step(refused, request=TEXTURED, elsewhere_at=NOW)
+    assert again == Retry(at=NOW, without=param.removeprefix("tools[0]."), is_here=True)
+
+
+@pytest.mark.parametrize("param", ["", "size", "quality", "prompt", "model", "background", "style"])
+def test_a_parameter_that_is_needed_or_was_not_sent_is_not_left_out(param: str) -> None:
+    refused = errors.ParameterRefused(param=param, status=400)
+    assert step(refused, request=TEXTURED) == GiveUp(Reason.REFUSED)
+    assert step(refused, request=TEXTURED, elsewhere_at=NOW) == Retry(at=NOW)
+
+
+def test_the_same_parameter_is_left_out_once_and_another_one_after_it() -> None:
+    refused = errors.ParameterRefused(param="moderation", status=400)
+    before = [Failed(refused.kind, error_param="moderation")]
+    assert step(refused, before, request=TEXTURED) == GiveUp(Reason.REFUSED)
+    other = errors.ParameterRefused(param="output_compression", status=400)
+    assert step(other, before, request=TEXTURED) == Retry(at=NOW, without="output_compression", is_here=True)

@@ -149,6 +149,13 @@ PLAIN: dict[str, Check] = {
     "refused-audit": refused(403, "content_policy_violation"),
     "no-tool": says("Tool choice 'image_generation' not found"),
     "unknown-parameter": refused(400, "invalid_request_error", "unknown_parameter"),
+    "lacks-output-format": refused(400, "invalid_request_error", "unknown_parameter"),
+    "lacks-output-compression": refused(400, "invalid_request_error", "unsupported_parameter"),
+    "lacks-moderation": says("does not support parameters: ['moderation']"),
+    "lacks-background": lambda answer: _contains(str(answer.json["detail"]), "extra_forbidden"),
+    "lacks-user": says("Unrecognized request argument supplied: user"),
+    "lacks-stream": refused(400, "new_api_error", "invalid_request"),
+    "lacks-partial-images": refused(400, "invalid_request_error", "unsupported_parameter"),
     "detail": lambda answer: _contains(str(answer.json["detail"]), "unsupported size"),
     "string-error": lambda answer: _contains(answer.json["error"], "prompt required"),
     "500": refused(500, "server_error", "server_error"),
@@ -204,6 +211,14 @@ PLAIN: dict[str, Check] = {
 }  # fmt: skip
 
 
+# What must be asked for so that a fault has something to refuse.
+ASKED: dict[str, dict[str, Any]] = {
+    "lacks-moderation": {"moderation": "low"},
+    "lacks-background": {"background": "opaque"},
+    "lacks-user": {"user": "somebody"},
+    "lacks-stream": {"stream": True},
+    "lacks-partial-images": {"stream": True, "partial_images": 1},
+}
 DRAWING = {name: fault for name, fault in FAULTS.items() if fault.befalls == DRAWINGS}
 BEFALLING = [name for name in DRAWING if name != "image-field"]  # which befalls edits only
 
@@ -211,8 +226,14 @@ BEFALLING = [name for name in DRAWING if name != "image-field"]  # which befalls
 @pytest.mark.parametrize("fault", BEFALLING)
 def test_a_fault_does_and_bills_what_its_row_says(caller: Caller, sandbox: Running, fault: str) -> None:
     name = str(uuid.uuid4())
-    PLAIN[fault](ask(caller, fault, name))
+    PLAIN[fault](ask(caller, fault, name, **ASKED.get(fault, {})))
     check_bill(sandbox, FAULTS[fault], name)
+
+
+@pytest.mark.parametrize("fault", [name for name in DRAWING if name.startswith("lacks-")])
+def test_a_gateway_that_lacks_a_parameter_draws_without_it(caller: Caller, fault: str) -> None:
+    bare = {"output_format": None, "output_compression": None}
+    assert ask(caller, fault, **bare).status == 200
 
 
 DELIVERED = [fault for fault in DRAWING.values() if fault.delivery != "plain"]

@@ -87,6 +87,10 @@ class Attempt(models.Model):
     size = models.CharField(max_length=11)
     quality = models.CharField(max_length=10)
     output_format = models.CharField(max_length=5)
+    # Optional parameters that were not sent, because the upstream was found not to take them.
+    omitted = models.JSONField(default=list, blank=True)
+    # Where the gateway took the wish as a task: what it is asked for by, for as long as it keeps the picture.
+    task_id = models.CharField(max_length=200, blank=True)
     got_size = models.CharField(max_length=11, blank=True)
     got_quality = models.CharField(max_length=20, blank=True)
     got_format = models.CharField(max_length=5, blank=True)
@@ -134,7 +138,10 @@ class Attempt(models.Model):
     def request(self) -> ImageRequest:
         """What it sent for, whatever its job sends by now."""
         size = AUTO if self.size == AUTO else Size.parse(self.size)
-        return replace(self.job.generation.request(), size=size, quality=self.quality)
+        sent = replace(self.job.generation.request(), size=size, quality=self.quality)
+        for name in self.omitted:
+            sent = sent.without(name) or sent
+        return sent
 
     @property
     def input_tokens(self) -> int | None:

@@ -244,6 +244,12 @@ class Upstream(models.Model):
         """Send pictures in this form field from now on."""
         self.row.update(image_field=name)
 
+    def remember_refused_parameter(self, name: str) -> None:
+        """Leave this optional parameter out from now on; in a transaction of the caller's."""
+        known = self.row.select_for_update().values_list("refused_parameters", flat=True).get()
+        if name not in known:
+            self.row.update(refused_parameters=[*known, name])
+
     # ── In and out of use ──
 
     def switch_off(self, *, reason: str = "") -> bool:
