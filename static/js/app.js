@@ -13,6 +13,7 @@ import { ReferenceStrip } from "./elements/reference-strip.js"
 import { RowDensity } from "./elements/row-density.js"
 import { SizeFacts } from "./elements/size-facts.js"
 import { SizePicker } from "./elements/size-picker.js"
+import { SpendChart } from "./elements/spend-chart.js"
 import { TellMe } from "./elements/tell-me.js"
 import { ThemeSwitch } from "./elements/theme-switch.js"
 import { ToastNote } from "./elements/toast-note.js"
@@ -33,6 +34,7 @@ const elements = {
   "row-density": RowDensity,
   "size-facts": SizeFacts,
   "size-picker": SizePicker,
+  "spend-chart": SpendChart,
   "tell-me": TellMe,
   "theme-switch": ThemeSwitch,
   "toast-note": ToastNote,

@@ -9,6 +9,8 @@ from .models import AuditEvent, User
 
 # What each action is called on the page; whoever notes a new one adds its line.
 ACTIONS = {
+    "month.close": _("Month closed"),
+    "picture.open": _("Picture of somebody else opened"),
     "studio.change": _("Studio settings changed"),
 }
 # A name that holds one of these may hold a secret: that it changed is noted, what it is never.

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from . import candidates, drafts, framings, masks, probes, uploads, views
+from .spend import downloads, entry, pages
 
 urlpatterns = [
     path("", views.create, name="create"),
@@ -18,6 +19,17 @@ urlpatterns = [
     path("pictures/<int:picture_id>/mask/", masks.mask, name="mask"),
     path("pictures/<int:picture_id>/mask/framings/", framings.framings, name="framings"),
     path("pictures/<int:picture_id>/mask/drafts/<int:draft_id>/", drafts.draft, name="draft"),
+    path("spend/", pages.spend, name="spend"),
+    path("spend/days.csv", downloads.days_csv, name="days_csv"),
+    path("spend/entries.csv", downloads.entries_csv, name="entries_csv"),
+    path("spend/people.csv", downloads.people_csv, name="people_csv"),
+    path("spend/people/", pages.people_spend, name="people_spend"),
+    path("spend/people/<int:person_id>/", pages.person_spend, name="person_spend"),
+    path("spend/people/<int:person_id>/days.csv", downloads.days_csv, name="person_days_csv"),
+    path("spend/people/<int:person_id>/entries.csv", downloads.entries_csv, name="person_entries_csv"),
+    path("spend/entries/", pages.spend_entries, name="spend_entries"),
+    path("spend/entries/<int:entry_id>/", entry.entry, name="entry"),
+    path("spend/entries/<int:entry_id>/opening/", entry.opening, name="opening"),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
 ]

@@ -22,6 +22,8 @@ GROUPINGS = {
 }
 FACTS = tuple(name for name in GROUPINGS if name != "person")
 ORDERS = ("newest", "dearest")
+# Which entries are listed: all, or those that brought nothing, differ, or paid for what nobody wanted.
+ONLY = ("", "failed", "flagged", "unopened", "trashed")
 MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -74,7 +76,7 @@ class Filter:
     facts: Mapping[str, str] = field(default_factory=dict)  # of FACTS: the one value that is shown
     money: str | None = None  # "real" | "simulated"
     order: str = "newest"
-    is_whole: bool = False  # reservations and releases too, not only what was booked
+    only: str = ""
 
     @classmethod
     def read(cls, query: Mapping[str, str], *, today: date) -> Self:
@@ -86,7 +88,7 @@ class Filter:
             facts={name: fact(query[name]) for name in FACTS if query.get(name) is not None},
             money=money,
             order=one_of(query.get("order", "newest"), ORDERS),
-            is_whole=one_of(query.get("show", "booked"), ("booked", "all")) == "all",
+            only=one_of(query.get("only", ""), ONLY),
         )
 
     @property

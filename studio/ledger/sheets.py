@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
@@ -76,5 +76,6 @@ def read_page(pages: Pages, cursor: Any) -> tuple[bytes, Any]:
         rows, following = pages(cursor)
         return lines(rows).encode(), following
     finally:
-        # A slow reader must not keep a connection between pages.
-        close_old_connections()
+        # A slow reader must not keep a connection between pages; one inside a transaction is its opener's to close.
+        if not connection.in_atomic_block:
+            close_old_connections()

@@ -1,69 +1,401 @@
-"""What the spend pages read from the ledger: periods, pages of entries, totals of people."""
+"""What the spend pages read. Sums come from roll-ups and periods; entries are only ever read a page at a time."""
 
-from datetime import datetime
+import re
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
+from django.db import connection
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from studio.accounts.models import User
 
-from .models import ZERO, Entry, EntryQuerySet
+from .chart import COLOURS, Chart, Series, draw, stacked
+from .filters import Filter, Nonsense, Span
+from .forecast import WINDOW, forecast
+from .models import ZERO, Entry, EntryQuerySet, Period, RollUp, StudioRollUp, Timing
+from .models.rollup import FAILED, FIRST, STEP, bucket_end
+from .money import PLACES
+from .periods import MONTH
 
-BOOKED = Q(verb__in=[Entry.Verb.SETTLE, Entry.Verb.CORRECT])
-DRAWN = BOOKED & Q(certainty__in=[Entry.Certainty.EXACT, Entry.Certainty.ESTIMATED])
-
-
-def beginnings(now: datetime) -> tuple[datetime, datetime]:
-    """When today and this month began, by the clock of `now`."""
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return today, today.replace(day=1)
-
-
-def begun_since(entries: EntryQuerySet, instant: datetime) -> EntryQuerySet:
-    """Entries of the period: what a reservation led to belongs to the moment of the reservation."""
-    reserved = Entry.objects.filter(
-        verb=Entry.Verb.RESERVE, job_id=OuterRef("job_id"), round=OuterRef("round"), created_at__gte=instant
-    )
-    # A reservation comes first, so nothing booked before the period can belong to it.
-    return entries.filter(Exists(reserved), created_at__gte=instant)
+SHOWN = ("spent", "maybe", "picture_count", "charged_failure_count")
+COMPARED = ("spent", "estimated", "reported", "compared", "attempt_count", "flagged_count")
 
 
-def page_before(entries: EntryQuerySet, *, before: int | None, size: int) -> tuple[list[Entry], int | None]:
-    """One page of entries, newest first, and where the next one begins, if there is one."""
-    if before is not None:
-        entries = entries.filter(pk__lt=before)
-    rows = list(entries.order_by("-pk")[: size + 1])
-    return rows[:size], rows[size - 1].pk if len(rows) > size else None
+class Sums(NamedTuple):
+    """USD and counts of some days."""
+
+    spent: Decimal = ZERO
+    maybe: Decimal = ZERO  # the part of `spent` that may not have been charged after all
+    picture_count: int = 0
+    charged_failure_count: int = 0
+
+    @classmethod
+    def of(cls, many: Iterable["Sums"]) -> "Sums":
+        rows = list(many)
+        return cls(*(sum(column, type(column[0])(0)) for column in zip(*rows, strict=True))) if rows else cls()
+
+
+class Timings(NamedTuple):
+    attempt_count: int
+    failed_count: int
+    p95: float | None  # seconds
+
+    @property
+    def failure_rate(self) -> float | None:
+        """0 to 1; None when nothing was tried."""
+        return self.failed_count / self.attempt_count if self.attempt_count else None
 
 
 class PersonSpending(NamedTuple):
-    """One person's sums in USD; `simulated` is play money and in none of the others."""
+    """One row of the table of people."""
 
     person: User
     spent: Decimal
-    held: Decimal
-    simulated: Decimal
     picture_count: int
+    charged_failure_count: int
     last_active_at: datetime | None
+    budget: Period | None  # this month's, where the span is this month
 
 
-def spending_of_people(entries: EntryQuerySet) -> list[PersonSpending]:
-    """Everybody's sums, the biggest spender first; two queries, however many people there are."""
-    is_open = Exists(Entry.objects.open_reservations().filter(pk=OuterRef("pk")))
-    real, simulated = Q(is_simulated=False), Q(is_simulated=True)
-    rows = (
-        entries.annotate(is_open=is_open)
-        .values("person_id")
-        .annotate(
-            spent=Sum("amount", filter=BOOKED & real, default=ZERO),
-            held=Sum("amount", filter=Q(is_open=True) & real, default=ZERO),
-            simulated=Sum("amount", filter=BOOKED & simulated, default=ZERO),
-            picture_count=Count("attempt_id", filter=DRAWN, distinct=True),
-            last_active_at=Max("created_at"),
+class UpstreamFigures(NamedTuple):
+    """The three figures of one upstream, in USD; `reported` is to be held against `compared` alone."""
+
+    upstream_name: str
+    spent: Decimal
+    estimated: Decimal
+    reported: Decimal
+    compared: Decimal
+    attempt_count: int
+    flagged_count: int
+
+    @property
+    def estimate_difference(self) -> float | None:
+        return share(self.spent - self.estimated, of=self.estimated)
+
+    @property
+    def reported_difference(self) -> float | None:
+        return share(self.reported - self.compared, of=self.compared)
+
+
+def share(part: Decimal, *, of: Decimal) -> float | None:
+    return float(part / of) if of else None
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What a filter shows of one person or, without one, of the studio; each figure is read when it is asked for."""
+
+    shown: Filter
+    today: date
+    person: User | None = None
+
+    # ── Sums ──
+
+    def rollups(self, span: Span | None = None) -> QuerySet[Any]:
+        days = span or self.shown.span
+        rows: QuerySet[Any] = RollUp.objects.filter(person=self.person) if self.person else StudioRollUp.objects.all()
+        return rows.filter(day__range=(days.first, days.last), **self.shown.columns).order_by()
+
+    @cached_property
+    def by_kind(self) -> dict[bool, dict[date, Sums]]:
+        """What each day cost, for real and for play; also of the days a forecast looks back on."""
+        span = self.shown.span
+        if self.is_current:
+            span = replace(span, first=min(span.first, self.today - timedelta(days=WINDOW)))
+        days: dict[bool, dict[date, Sums]] = {False: {}, True: {}}
+        rows = self.rollups(span).values_list("is_simulated", "day").annotate(*(Sum(name) for name in SHOWN))
+        for is_simulated, day, *sums in rows:
+            days[is_simulated][day] = Sums(*sums)
+        return days
+
+    @cached_property
+    def has_both(self) -> bool:
+        """Whether there is real and simulated money to choose from."""
+        return all(any(day in self.shown.span for day in days) for days in self.by_kind.values())
+
+    @cached_property
+    def is_simulated(self) -> bool:
+        """Which kind of money is shown: what was asked for, else the real one wherever there is any."""
+        if self.shown.money:
+            return self.shown.money == "simulated"
+        real, simulated = (any(day in self.shown.span for day in days) for days in self.by_kind.values())
+        return simulated and not real
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the span is the month that is under way."""
+        return self.shown.span == Span.month_of(self.today)
+
+    @cached_property
+    def by_day(self) -> dict[date, Sums]:
+        return {day: sums for day, sums in self.by_kind[self.is_simulated].items() if day in self.shown.span}
+
+    @cached_property
+    def total(self) -> Sums:
+        return Sums.of(self.by_day.values())
+
+    @property
+    def of_today(self) -> Sums:
+        return self.by_day.get(self.today, Sums())
+
+    @cached_property
+    def forecast(self) -> Decimal:
+        spent = {day: sums.spent for day, sums in self.by_kind[self.is_simulated].items()}
+        return forecast(spent, today=self.today)
+
+    @property
+    def price_of_one(self) -> Decimal | None:
+        """USD a picture, failures included."""
+        return self.total.spent / self.total.picture_count if self.total.picture_count else None
+
+    @property
+    def average(self) -> Decimal:
+        """USD a day, over the days that have begun."""
+        begun = (min(self.shown.span.last, self.today) - self.shown.span.first).days + 1
+        return self.total.spent / max(begun, 1)
+
+    @property
+    def dearest_day(self) -> tuple[date, Decimal] | None:
+        return max(((day, sums.spent) for day, sums in self.by_day.items()), key=lambda pair: pair[1], default=None)
+
+    @cached_property
+    def held(self) -> Decimal:
+        """USD that open jobs of this month may still cost."""
+        row = Period.objects.filter(
+            person=self.person, kind=MONTH, starts_on=self.today.replace(day=1), is_simulated=self.is_simulated
+        ).first()
+        return row.held if row else ZERO
+
+    @cached_property
+    def timings(self) -> Timings:
+        span = self.shown.span
+        rows = Timing.objects.filter(
+            person=self.person,
+            day__range=(span.first, span.last),
+            is_simulated=self.is_simulated,
+            **self.shown.columns,
         )
-    )
-    sums = {person_id: row for row in map(dict[str, Any], rows) if (person_id := row.pop("person_id"))}
-    nothing = {"spent": ZERO, "held": ZERO, "simulated": ZERO, "picture_count": 0, "last_active_at": None}
-    people = [PersonSpending(person=user, **sums.get(user.pk, nothing)) for user in User.objects.order_by("email")]
-    return sorted(people, key=lambda one: (one.spent, one.simulated, one.picture_count), reverse=True)
+        counts = dict(rows.order_by().values_list("bucket").annotate(Sum("count")))
+        failed = counts.pop(FAILED, 0)
+        return Timings(failed + sum(counts.values()), failed, quantile(counts, 0.95))
+
+    # ── The chart ──
+
+    @cached_property
+    def chart(self) -> Chart:
+        if self.shown.by == "person" and self.person is None:
+            return draw(self.shown.span, self.series_of_people())
+        rows = self.rollups().filter(is_simulated=self.is_simulated).values_list(self.column, "day")
+        amounts = {(key, day): amount for key, day, amount in rows.annotate(Sum("spent"))}
+        labels = {key: str(key) or _("unknown") for key, _day in amounts}
+        return draw(self.shown.span, stacked(amounts, labels=labels, others=others(amounts)))
+
+    @property
+    def column(self) -> str:
+        return "model" if self.shown.by == "person" else self.shown.column
+
+    def series_of_people(self) -> list[Series]:
+        """The dearest people one by one; what is left of each day's sum are all the others."""
+        ranked = [(person_id, spent) for person_id, spent in self.ranking if spent]
+        chosen = [person_id for person_id, _spent in ranked[: COLOURS if len(ranked) > COLOURS else None]]
+        names = User.objects.in_bulk(chosen)
+        rows = self.of_people(chosen).values_list("person_id", "day").annotate(Sum("spent"))
+        amounts = {(person_id, day): amount for person_id, day, amount in rows}
+        series = stacked(amounts, labels={pk: str(person) for pk, person in names.items()}, others="")
+        if len(ranked) > len(chosen):
+            rest = {day: sums.spent for day, sums in self.by_day.items()}
+            for (_person_id, day), amount in amounts.items():
+                rest[day] = rest.get(day, ZERO) - amount
+            words = others_words(len(ranked) - len(chosen))
+            series.append(Series(None, words, COLOURS, sum(rest.values(), ZERO), rest))
+        return series
+
+    # ── People ──
+
+    @cached_property
+    def ranking(self) -> list[tuple[int, Decimal]]:
+        """Everybody who spent anything, the dearest first: from the months' periods, or added up for other days."""
+        span = self.shown.span
+        if span.is_month and not self.shown.facts:
+            periods = Period.objects.filter(
+                kind=MONTH, starts_on=span.first, is_simulated=self.is_simulated, person__isnull=False
+            )
+            pairs = periods.values_list("person_id", "spent")
+        else:
+            pairs = self.of_people().values_list("person_id").annotate(Sum("spent"))
+        return sorted(((pk, spent) for pk, spent in pairs), key=lambda pair: (-pair[1], pair[0]))
+
+    def of_people(self, chosen: list[int] | None = None) -> QuerySet[RollUp]:
+        span = self.shown.span
+        rows = RollUp.objects.filter(
+            day__range=(span.first, span.last), is_simulated=self.is_simulated, **self.shown.columns
+        )
+        return (rows if chosen is None else rows.filter(person__in=chosen)).order_by()
+
+    def people(self, *, after: int = 0, count: int | None = None) -> list[PersonSpending]:
+        """Rows of the table of people, by what they spent; those who spent nothing come last, in the order of names."""
+        ids = [pk for pk, _spent in self.ranking]
+        rest = () if count and len(ids) >= after + count else User.objects.order_by("name", "email").values_list("pk")
+        ids += [pk for (pk,) in rest if pk not in set(ids)]
+        return self.rows_of(ids[after : after + count if count else None])
+
+    def rows_of(self, ids: list[int]) -> list[PersonSpending]:
+        spent = dict(self.ranking)
+        newest = Entry.objects.filter(person=OuterRef("pk")).order_by("-pk").values("created_at")[:1]
+        users = User.objects.annotate(last_active_at=Subquery(newest)).in_bulk(ids)
+        sums = {row[0]: row[1:] for row in self.of_people(ids).values_list("person_id").annotate(
+            Sum("picture_count"), Sum("charged_failure_count")
+        )}  # fmt: skip
+        budgets = self.budgets(ids)
+        return [
+            PersonSpending(
+                person=users[pk],
+                spent=spent.get(pk, ZERO),
+                picture_count=sums.get(pk, (0, 0))[0],
+                charged_failure_count=sums.get(pk, (0, 0))[1],
+                last_active_at=users[pk].last_active_at,
+                budget=budgets.get(pk),
+            )
+            for pk in ids
+        ]
+
+    def budgets(self, ids: list[int]) -> dict[int, Period]:
+        """People's budgets of the month that is shown."""
+        if not self.shown.span.is_month:
+            return {}
+        periods = Period.objects.filter(
+            person__in=ids, kind=MONTH, starts_on=self.shown.span.first, is_simulated=self.is_simulated
+        )
+        return {period.person_id: period for period in periods if period.limit is not None and period.person_id}
+
+    # ── Three figures ──
+
+    @cached_property
+    def upstreams(self) -> list[UpstreamFigures]:
+        rows = self.rollups().filter(is_simulated=self.is_simulated).values_list("upstream_name")
+        figures = [UpstreamFigures(*row) for row in rows.annotate(*(Sum(name) for name in COMPARED))]
+        return sorted(figures, key=lambda one: -one.spent)
+
+    # ── Entries ──
+
+    def entries(self) -> EntryQuerySet:
+        """The booked entries of all that is shown, in no order yet."""
+        span = self.shown.span
+        entries: EntryQuerySet = Entry.objects.booked().filter(
+            is_simulated=self.is_simulated, day__range=(span.first, span.last), **self.shown.columns
+        )
+        if self.shown.only == "failed":
+            entries = entries.exclude(charged_failure_count=0)
+        elif self.shown.only == "flagged":
+            entries = entries.exclude(flagged_count=0)
+        return entries.filter(person=self.person) if self.person else entries
+
+    def charged_failures(self) -> tuple[Decimal, int]:
+        """USD and number of calls that cost something and brought nothing, and of which nothing else is known since."""
+        failed = self.entries().exclude(charged_failure_count=0)
+        rows = failed.values_list("attempt_id", "part").annotate(count=Sum("charged_failure_count"))
+        keys = [attempt_id for attempt_id, _part, count in rows if count > 0]
+        return booked_amount(keys), len(keys)
+
+
+def booked_amount(attempt_ids: list[int]) -> Decimal:
+    """USD booked for these attempts; asked for some hundred at a time, as many as a query may name."""
+    steps = range(0, len(attempt_ids), 500)
+    return sum((Entry.objects.booked().filter(attempt_id__in=attempt_ids[at : at + 500]).sum() for at in steps), ZERO)
+
+
+def quantile(counts: Mapping[int, int], part: float) -> float | None:
+    """The time in seconds below which this part of the counted attempts lies, as fine as the buckets are."""
+    wanted, seen = part * sum(counts.values()), 0
+    for bucket, count in sorted(counts.items()):
+        if count and seen + count >= wanted:
+            begins = bucket_end(bucket) / STEP if bucket else FIRST / 2
+            return begins + (bucket_end(bucket) - begins) * (wanted - seen) / count
+        seen += count
+    return None
+
+
+def others(amounts: Mapping[tuple[Hashable, date], Decimal]) -> str:
+    return others_words(len({key for key, _day in amounts}) - COLOURS)
+
+
+def others_words(count: int) -> str:
+    return ngettext("%(count)d other", "%(count)d others", count) % {"count": count}
+
+
+# ── Pages of entries ──
+
+
+class Place(NamedTuple):
+    """Where a page of entries ended; the next one begins behind it."""
+
+    rank: int  # a day's ordinal, or an amount in 10⁻¹² USD
+    pk: int
+
+    def __str__(self) -> str:
+        return f"{self.rank}.{self.pk}"
+
+    @classmethod
+    def read(cls, text: str | None) -> "Place | None":
+        """Read a place from an address; raise Nonsense for what no page says."""
+        if not text:
+            return None
+        match = PLACE.fullmatch(text)
+        if not match:
+            raise Nonsense(text)
+        return cls(int(match[1]), int(match[2]))
+
+
+PLACE = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,18})")
+
+
+def page_of(
+    entries: EntryQuerySet, *, shown: Filter, after: Place | None, size: int
+) -> tuple[list[Entry], Place | None]:
+    """One page of entries of the days and in the order shown, and where the next one begins, if there is one."""
+    read = dearest if shown.order == "dearest" else newest
+    rows = read(entries, shown.span, after, size + 1)
+    return rows[:size], place_of(rows[size - 1], shown.order) if len(rows) > size else None
+
+
+def place_of(entry: Entry, order: str) -> Place:
+    return Place(int(entry.amount.scaleb(PLACES)) if order == "dearest" else entry.day.toordinal(), entry.pk)
+
+
+def newest(entries: EntryQuerySet, span: Span, after: Place | None, size: int) -> list[Entry]:
+    if after:
+        day = day_of(after)
+        entries = entries.filter(Q(day__lt=day) | Q(pk__lt=after.pk), day__lte=day)
+    return list(entries.select_related("person").order_by("-day", "-pk")[:size])
+
+
+def day_of(place: Place) -> date:
+    try:
+        return date.fromordinal(place.rank)
+    except (ValueError, OverflowError) as error:
+        raise Nonsense(str(place)) from error
+
+
+def dearest(entries: EntryQuerySet, span: Span, after: Place | None, size: int) -> list[Entry]:
+    """The dearest of the span: those of each day, which an index knows in this order, and of all those the dearest."""
+    if after:
+        amount = Decimal(after.rank).scaleb(-PLACES)
+        entries = entries.filter(Q(amount__lt=amount) | Q(pk__lt=after.pk), amount__lte=amount)
+    of_days = [entries.filter(day=day).order_by("-amount", "-pk").values("amount", "pk")[:size] for day in span]
+    parts = [part.query.sql_with_params() for part in of_days]
+    # Ordered parts of a union are beyond the ORM on SQLite; everything in them still comes from it.
+    union = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS of_day" for sql, _params in parts)  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT * FROM ({union}) AS dearest ORDER BY 1 DESC, 2 DESC LIMIT {int(size)}",  # noqa: S608
+            [value for _sql, params in parts for value in params],
+        )
+        ids = [pk for _amount, pk in cursor.fetchall()]
+    found = Entry.objects.select_related("person").in_bulk(ids)
+    return [found[pk] for pk in ids]

@@ -1,5 +1,7 @@
 """The main job, end to end: a person asks, watches, leaves and comes back, cancels, retries, and finds it all again."""
 
+import csv
+import io
 import re
 import time
 from typing import Any
@@ -46,10 +48,10 @@ def filed(page: Page, prompt: str, **wish: Any) -> Locator:
 
 
 def booked_tokens(page: Page, job: str) -> list[int]:
-    """The output tokens of a job's settled entries on the spend page."""
-    page.goto("/spend/")
-    rows = page.locator("tr[data-verb='settle']").filter(has=page.locator(f"a[href='/jobs/{job}/']"))
-    return [int(text.replace(",", "")) for text in rows.locator(".spend-tokens:nth-child(5)").all_inner_texts()]
+    """The output tokens of a job's settled entries, as the CSV of entries says."""
+    sheet = page.request.get("/spend/entries.csv").body().decode("utf-8-sig")
+    rows = csv.DictReader(io.StringIO(sheet))
+    return [int(row["Tokens out"]) for row in rows if (row["Job"], row["What"]) == (job, "Settled")]
 
 
 def expect_in_gallery(page: Page, prompt: str, width: int, height: int) -> None:

@@ -48,7 +48,22 @@ GET  /gallery/?before=999999                       sign-in   200  200  200
 
 # ── Money ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 GET  /spend/                                       sign-in   200  200  200
+GET  /spend/days.csv                               sign-in   404  404  200
+GET  /spend/people.csv                             sign-in   404  404  200
+GET  /spend/entries.csv                            sign-in   404  404  200
 GET  /spend/people/                                sign-in   404  404  200
+GET  /spend/people/{person}/                       sign-in   200  404  200
+GET  /spend/people/{person}/days.csv               sign-in   200  404  200
+GET  /spend/people/{person}/entries.csv            sign-in   200  404  200
+GET  /spend/entries/                               sign-in   404  404  200
+GET  /spend/entries/{entry}/                       sign-in   200  404  200
+POST /spend/entries/{entry}/opening/               sign-in   404  404  302
+GET  /spend/statements/                            sign-in   200  200  200
+POST /spend/statements/                            sign-in   404  404  302  < month=2026-09
+GET  /spend/statements/2026-10/                    sign-in   200  404  200
+GET  /spend/statements/2026-10.csv                 sign-in   200  404  200
+GET  /spend/statements/2026-10/people/{person}/    sign-in   200  404  200
+GET  /spend/statements/2026-10/people/{person}.csv  sign-in  200  404  200
 
 # ── Settings ────────────────────────────────────────────────────────────────────────────────────────────────────────
 GET  /settings/                                    sign-in   200  200  200

@@ -2,6 +2,7 @@
 
 import io
 import uuid
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,10 +13,12 @@ from studio.accounts import first_admin
 from studio.accounts.models import Invitation, User
 from studio.generations.models import Generation, Job
 from studio.images import ImageRequest, Size
+from studio.ledger.models import Entry, Statement
 from studio.library import files, partials
 from studio.library.models import Draft, Mask, Picture
 from studio.upstreams.models import Upstream
 from tests.conftest import PASSWORD
+from tests.ledger.booking import book
 
 # Stands in everything Ben made, and must never be read by Cleo or by nobody.
 SECRET = "herons over a hidden lake"
@@ -38,7 +41,7 @@ class World:
 
     NAMES = (
         *("generation", "job", "failed_job", "picture", "candidate", "mask", "draft"),
-        *("person", "invitation", "invitation_token", "sign_in_token", "wish"),
+        *("entry", "person", "invitation", "invitation_token", "sign_in_token", "wish"),
     )
 
     def __init__(self) -> None:
@@ -70,6 +73,7 @@ class World:
             "candidate": self.picture(decision="undecided", source=picture).pk,
             "mask": self.mask(picture).pk,
             "draft": Draft.objects.create(owner=self.ben, picture=picture, content={"prompt": SECRET}).pk,
+            "entry": self.spent().pk,
             "person": self.ben.pk if self.ben else 0,
             "invitation": invitation.pk,
             "invitation_token": invitation_token,
@@ -87,6 +91,12 @@ class World:
         Job.objects.filter(pk=failed.pk).update(state=Job.State.FAILED, charge="no", finished_at=self.now)
         partials.store_partial(drawing.pk, 0, image("WEBP"))
         return drawing, failed
+
+    def spent(self) -> Entry:
+        """An entry of October, which is closed."""
+        entry = book(self.ben, job=9_000_000, amount="0.0527", day=date(2026, 10, 9))
+        Statement.objects.close(month=date(2026, 10, 1), by=self.people["ada"], now=self.now)
+        return entry
 
     def picture(self, **facts: Any) -> Picture:
         stored = files.store(image())

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from studio.ledger.filters import LONGEST, Filter, Nonsense, Span
 
 TODAY = date(2026, 11, 25)
-NAMES = ["month", "from", "to", "by", "model", "quality", "tier", "upstream", "money", "order", "show"]
+NAMES = ["month", "from", "to", "by", "model", "quality", "tier", "upstream", "money", "order", "only"]
 
 
 def read(**query: str) -> Filter:
@@ -58,7 +58,7 @@ def test_facts_are_named_as_roll_ups_and_entries_name_them():
         {"by": "__class__"},
         {"order": "-amount"},
         {"money": "monopoly"},
-        {"show": "everything"},
+        {"only": "everything"},
         {"model": "m" * 61},
         {"quality": "high\0"},
     ],

@@ -1,7 +1,7 @@
 """Money and time as the studio writes them."""
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
@@ -14,13 +14,69 @@ from studio.images import four_decimals, two_figures
 
 register = template.Library()
 
+CENT = Decimal("0.01")
+
 
 @register.filter
 def price(amount: Decimal | None) -> str:
     """What was paid, to four decimals: $0.0527."""
     if amount is None:
         return "—"
-    return four_decimals(amount) if amount >= 0 else f"−{four_decimals(-amount)}"
+    return grouped(four_decimals(amount)) if amount >= 0 else f"−{grouped(four_decimals(-amount))}"
+
+
+@register.filter
+def total(amount: Decimal | None) -> str:
+    """A sum: to four decimals like what it sums while that is small, from a hundred dollars on to the cent."""
+    if amount is None or abs(amount) < 100:
+        return price(amount)
+    cents = f"${abs(amount).quantize(CENT, ROUND_HALF_UP):,f}"
+    return cents if amount >= 0 else f"−{cents}"
+
+
+@register.filter
+def exact(amount: Decimal) -> str:
+    """Every digit of an amount, four decimals at least."""
+    whole, _point, rest = f"{abs(amount):f}".partition(".")
+    return f"{'−' if amount < 0 else ''}${int(whole):,}.{rest.rstrip('0'):0<4}"
+
+
+@register.filter
+def plain(amount: Decimal) -> str:
+    """A number as attributes hold it, whatever the language."""
+    return f"{amount:f}"
+
+
+@register.filter
+def tick(amount: Decimal) -> str:
+    """A round sum beside a chart: $2.50, $1,000."""
+    return f"${amount:,.0f}" if amount == amount.to_integral_value() else f"${max(amount, amount.quantize(CENT)):,f}"
+
+
+@register.filter
+def about_total(amount: Decimal) -> str:
+    """What a sum will probably be: two significant figures, but dollars where there are hundreds of them."""
+    return about(amount) if amount < 100 else _("about %(price)s") % {"price": f"${amount:,.0f}"}
+
+
+@register.filter
+def percent(part: float | None) -> str:
+    """A share, to a tenth below ten percent: 3.4 %."""
+    if part is None:
+        return "—"
+    return _("%(n)s %%") % {"n": f"{part * 100:.1f}" if abs(part) < 0.0995 else f"{part * 100:.0f}"}
+
+
+@register.filter
+def signed_percent(part: float) -> str:
+    """A difference: +3.4 %."""
+    return f"{'−' if part < 0 else '+'}{percent(abs(part))}"
+
+
+def grouped(text: str) -> str:
+    """$1234.5678 → $1,234.5678"""
+    whole, point, rest = text.removeprefix("$").partition(".")
+    return f"${int(whole):,}{point}{rest}"
 
 
 @register.filter

@@ -1,0 +1,57 @@
+"""Money that brought nothing anybody wanted, and the entries that say so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from studio.ledger.models import ZERO, EntryQuerySet
+from studio.ledger.spending import Spending
+from studio.library.models import Picture
+
+
+@dataclass(frozen=True)
+class Waste:
+    """One kind of it."""
+
+    only: str  # as the address of its entries says it
+    label: str
+    amount: Decimal  # USD
+    count: int
+    share: float | None  # of all that was spent
+
+
+def waste(spending: Spending) -> Iterator[Waste]:
+    total = spending.total.spent
+    sums = {
+        "failed": (_("Charged but failed"), *spending.charged_failures()),
+        "unopened": (_("Never opened"), *price_and_count(wasted(spending, "unopened"))),
+        "trashed": (_("Thrown away"), *price_and_count(wasted(spending, "trashed"))),
+    }
+    for only, (label, amount, count) in sums.items():
+        yield Waste(only, label, amount, count, float(amount / total) if total > 0 else None)
+
+
+def wasted(spending: Spending, only: str) -> QuerySet[Picture]:
+    """Pictures of what is shown that nobody opened, or that somebody threw away."""
+    span = spending.shown.span
+    pictures = Picture.objects.unopened() if only == "unopened" else Picture.objects.trashed()
+    pictures = pictures.filter(
+        paid_on__range=(span.first, span.last), is_simulated=spending.is_simulated, **spending.shown.columns
+    )
+    return pictures.filter(owner=spending.person) if spending.person else pictures
+
+
+def price_and_count(pictures: QuerySet[Picture]) -> tuple[Decimal, int]:
+    sums = pictures.aggregate(price=Sum("price"), count=Count("pk"))
+    return sums["price"] or ZERO, sums["count"]
+
+
+def listed(spending: Spending) -> EntryQuerySet:
+    """The entries of a list; those of wasted pictures are found by the jobs these came from."""
+    entries = spending.entries()
+    if spending.shown.only in ("unopened", "trashed"):
+        return entries.filter(job_id__in=wasted(spending, spending.shown.only).values("job_id"))
+    return entries

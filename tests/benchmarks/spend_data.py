@@ -1,0 +1,197 @@
+"""Years of spending in minutes: entries made by the database itself, and every sum the studio keeps of them.
+
+`fill(entry_count=…)` expects an empty studio that has been migrated. The entries are what the ledger's doors write:
+a reservation and a settlement for each call, in the order of time; sums are then added up from them by SQL.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from studio import images
+from studio.accounts.models import User
+from studio.images import ImageRequest, Size
+from studio.ledger.models import Entry, RollUp, StudioRollUp
+from studio.ledger.models.rollup import SUMS, bucket_of
+
+MODELS = ("gpt-image-2", "gpt-image-1.5")
+SIZES = ("1024x1024", "1536x1024", "2048x2048", "3840x2160")
+QUALITIES = ("low", "medium", "high")
+UPSTREAMS = ("north", "south")
+KINDS_OF_A_PERSON = 5  # kinds of pictures one person makes; all people together make every kind
+KEYS = "day, person_id, model, quality, size_tier, upstream_name, is_simulated"
+# Entries come by the million: indexes are built once at the end instead of row by row.
+SCRAMBLE = "((n.i * 2654435761) % 4294967296)"
+
+
+def fill(*, entry_count: int, people: int = 500, days: int = 365, last: date, seed_people: bool = True) -> None:
+    """Fill the ledger with this many entries over so many people and the days up to and including `last`."""
+    if seed_people:
+        make_people(people)
+    with transaction.atomic(), connection.cursor() as cursor:
+        make_tables(cursor, days=days, last=last)
+        with without_indexes(cursor):
+            cursor.execute(ENTRIES.format(attempts=entry_count // 2, days=days, people=count(cursor, "bench_person")))
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in sums():
+            cursor.execute(statement)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
+
+
+def make_people(count: int) -> None:
+    User.objects.bulk_create(
+        [User(email=f"person{at}@example.com", name=f"{FIRST[at % 25]} {LAST[at // 25 % 20]}") for at in range(count)]
+    )
+
+
+def make_tables(cursor: Any, *, days: int, last: date) -> None:
+    """What each number of the generator means: a day, a person, a kind of picture."""
+    json = "text" if connection.vendor == "sqlite" else "jsonb"
+    boolean = connection.data_types["BooleanField"]
+    instant = connection.data_types["DateTimeField"]
+    cursor.execute(f"CREATE TEMPORARY TABLE bench_day (k integer PRIMARY KEY, day date, at {instant})")
+    cursor.execute("CREATE TEMPORARY TABLE bench_person (k integer PRIMARY KEY, person_id bigint)")
+    cursor.execute(
+        "CREATE TEMPORARY TABLE bench_kind (k integer PRIMARY KEY, model text, quality text, size text, tier text,"
+        f" upstream text, text_in bigint, image_out bigint, amount bigint, prices {json}, play {boolean})"
+    )
+    first = last - timedelta(days=days - 1)
+    noon = [(k, day, datetime.combine(day, time(12), UTC)) for k in range(days) if (day := first + timedelta(days=k))]
+    cursor.executemany("INSERT INTO bench_day VALUES (%s, %s, %s)", [(k, str(day), str(at)) for k, day, at in noon])
+    ids = User.objects.filter(email__startswith="person").order_by("pk").values_list("pk", flat=True)
+    cursor.executemany("INSERT INTO bench_person VALUES (%s, %s)", list(enumerate(ids)))
+    cursor.executemany(f"INSERT INTO bench_kind VALUES ({', '.join(['%s'] * 11)})", list(kinds()))
+
+
+def kinds() -> Iterator[tuple[Any, ...]]:
+    """Every kind of picture with what it costs by the list."""
+    combinations = [(m, q, s, u) for s in SIZES for q in QUALITIES for m in MODELS for u in UPSTREAMS]
+    for k, (model, quality, size, upstream) in enumerate(combinations):
+        request = ImageRequest(prompt="A quiet harbour", model="gpt-image-2", size=Size.parse(size), quality=quality)
+        usage = images.expected_usage(request, quality=quality)
+        amount = int(images.cost(usage).scaleb(12))
+        tokens = (usage.input_text_tokens, usage.output_image_tokens)
+        yield (
+            k,
+            model,
+            quality,
+            size,
+            images.size_tier(size),
+            upstream,
+            *tokens,
+            amount,
+            '{"image_output": "30"}',
+            False,
+        )
+
+
+@contextmanager
+def without_indexes(cursor: Any) -> Iterator[None]:
+    """Entries without their indexes, which are built again afterwards; unique constraints of PostgreSQL stay."""
+    if connection.vendor == "sqlite":
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE tbl_name = 'ledger_entry' AND type = 'index' AND sql IS NOT NULL"
+        )
+    else:
+        cursor.execute(
+            "SELECT indexname, indexdef FROM pg_indexes"
+            " WHERE tablename = 'ledger_entry' AND indexname <> 'ledger_entry_pkey'"
+        )
+    indexes = cursor.fetchall()
+    for name, _sql in indexes:
+        cursor.execute(f'DROP INDEX "{name}"')
+    yield
+    for _name, sql in indexes:
+        cursor.execute(sql)
+
+
+# One row of `n` is a call; its two entries share everything but their verb. A hundredth costs and brings nothing.
+ENTRIES = f"""
+INSERT INTO ledger_entry (
+    id, verb, person_id, job_id, round, attempt_id, part, day, amount, certainty, is_simulated, created_at, model, size,
+    size_tier, quality, upstream_name, reserved_amount, estimate_amount, reported_amount, unit_prices, maybe_amount,
+    compared_amount, picture_count, attempt_count, charged_failure_count, flagged_count, input_text_tokens,
+    cached_input_tokens, input_image_tokens, output_text_tokens, output_image_tokens)
+WITH RECURSIVE n(i) AS (SELECT CAST(1 AS bigint) UNION ALL SELECT i + 1 FROM n WHERE i < {{attempts}}),
+verbs AS (SELECT 0 AS is_settle UNION ALL SELECT 1),
+calls AS (
+    SELECT n.i, {SCRAMBLE} AS h, {SCRAMBLE} / 4096 % {{people}} * ({SCRAMBLE} / 8192 % {{people}}) / {{people}} AS p,
+           (n.i - 1) * {{days}} / {{attempts}} AS d
+    FROM n)
+SELECT calls.i * 2 - 1 + is_settle, CASE is_settle WHEN 1 THEN 'settle' ELSE 'reserve' END, person_id, calls.i, 1,
+       CASE is_settle WHEN 1 THEN calls.i END, CASE is_settle WHEN 1 THEN 'image' ELSE '' END, day,
+       amount + CASE is_settle WHEN 1 THEN 0 ELSE amount END,
+       CASE WHEN is_settle = 0 THEN '' WHEN calls.h % 100 = 0 THEN 'maybe' ELSE 'exact' END, play, at, model, size,
+       tier, quality, upstream, CASE is_settle WHEN 1 THEN amount * 2 END, amount,
+       CASE WHEN is_settle = 1 AND upstream = 'north' AND calls.h % 100 > 0
+            THEN amount + amount * (calls.h % 400 / 399) / 4 END,
+       prices, CASE WHEN is_settle = 1 AND calls.h % 100 = 0 THEN amount ELSE 0 END,
+       CASE WHEN is_settle = 1 AND upstream = 'north' AND calls.h % 100 > 0 THEN amount ELSE 0 END,
+       CASE WHEN is_settle = 1 AND calls.h % 100 > 0 THEN 1 ELSE 0 END, is_settle,
+       CASE WHEN is_settle = 1 AND calls.h % 100 = 0 THEN 1 ELSE 0 END,
+       CASE WHEN is_settle = 1 AND upstream = 'north' AND calls.h % 400 = 399 THEN 1 ELSE 0 END,
+       is_settle * text_in, 0, 0, 0, is_settle * image_out
+FROM calls CROSS JOIN verbs
+JOIN bench_person ON bench_person.k = calls.p
+JOIN bench_day ON bench_day.k = calls.d
+JOIN bench_kind ON bench_kind.k = (calls.p * 7 + calls.h / 64 % {KINDS_OF_A_PERSON} * (calls.h / 1024 % 3 + 1)) % 48
+"""
+
+
+def sums() -> Iterator[str]:
+    """Roll-ups, periods and timings as their doors would have written them."""
+    names = ", ".join(SUMS)
+    added = ", ".join(f"SUM(COALESCE({column}, 0))" for column in SUMS.values())
+    booked = f"{Entry._meta.db_table} WHERE attempt_id IS NOT NULL"
+    yield f"INSERT INTO {RollUp._meta.db_table} ({KEYS}, {names}) SELECT {KEYS}, {added} FROM {booked} GROUP BY {KEYS}"
+    keys = KEYS.replace("person_id, ", "")
+    totals = ", ".join(f"SUM({name})" for name in SUMS)
+    yield (
+        f"INSERT INTO {StudioRollUp._meta.db_table} ({keys}, {names})"
+        f" SELECT {keys}, {totals} FROM {RollUp._meta.db_table} GROUP BY {keys}"
+    )
+    month = "date(day, 'start of month')" if connection.vendor == "sqlite" else "CAST(date_trunc('month', day) AS date)"
+    for kind, start in (("day", "day"), ("month", month)):
+        for person in ("person_id", "NULL"):
+            group = f"{start}, is_simulated" + (", person_id" if person == "person_id" else "")
+            yield (
+                'INSERT INTO ledger_period (person_id, kind, starts_on, is_simulated, "limit", raised_by, held, spent)'
+                f" SELECT CAST({person} AS bigint), '{kind}', {start}, is_simulated, CAST(NULL AS bigint), 0, 0,"
+                f" SUM(spent) FROM ledger_rollup GROUP BY {group}"
+            )
+    facts = KEYS.replace("person_id, ", "")
+    for person in ("person_id", "NULL"):
+        group = facts + (", person_id" if person == "person_id" else "")
+        for bucket, part in buckets():
+            yield (
+                f"INSERT INTO ledger_timing (person_id, {facts}, bucket, count)"
+                f" SELECT CAST({person} AS bigint), {facts}, {bucket}, {part} FROM ledger_rollup"
+                f" GROUP BY {group} HAVING {part} > 0"
+            )
+
+
+def buckets() -> Iterator[tuple[int, str]]:
+    """How the calls of a roll-up spread over times: most take half a minute, some fail."""
+    yield bucket_of(24.0), "SUM(picture_count) - SUM(picture_count) / 4 - SUM(picture_count) / 16"
+    yield bucket_of(52.0), "SUM(picture_count) / 4"
+    yield bucket_of(97.0), "SUM(picture_count) / 16"
+    yield -1, "SUM(charged_failure_count)"
+
+
+def count(cursor: Any, table: str) -> int:
+    cursor.execute(f"SELECT COUNT(*) FROM {table}")
+    return int(cursor.fetchone()[0])
+
+
+FIRST = (
+    *("Ada", "Ben", "Cleo", "Dana", "Emil", "Frida", "Goran", "Hana", "Ivo", "Jun", "Kaito", "Lena", "Mila", "Noor"),
+    *("Omar", "Petra", "Quinn", "Rosa", "Sami", "Tove", "Uma", "Vera", "Wim", "Xiu", "Yara"),
+)
+LAST = (
+    *("Brandt", "Okafor", "Lindqvist", "Moreau", "Tanaka", "Silva", "Novak", "Haddad", "Chen", "Petrov", "Costa"),
+    *("Weiss", "Diaz", "Kaya", "Berg", "Rossi", "Patel", "Nagy", "Sato", "Bauer"),
+)
