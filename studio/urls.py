@@ -6,6 +6,5 @@ urlpatterns = [
     path("", include("studio.generations.urls")),
     path("", include("studio.library.urls")),
     path("", include("studio.ledger.urls")),
-    path("", include("studio.upstreams.urls")),
     path("", include("studio.accounts.urls")),
 ]

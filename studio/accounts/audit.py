@@ -12,6 +12,11 @@ ACTIONS = {
     "month.close": _("Month closed"),
     "picture.open": _("Picture of somebody else opened"),
     "studio.change": _("Studio settings changed"),
+    "upstream.add": _("Upstream added"),
+    "upstream.change": _("Upstream changed"),
+    "upstream.switch": _("Upstream switched on, off or back to use"),
+    "upstream.remove": _("Upstream removed"),
+    "upstream.rotate": _("Keys of upstreams sealed anew"),
 }
 # A name that holds one of these may hold a secret: that it changed is noted, what it is never.
 SECRET_WORDS = ("key", "password", "secret", "token")

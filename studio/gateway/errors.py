@@ -70,6 +70,7 @@ class GatewayError(Exception):
         self.code = code
         self.param = param
         self.retry_after = retry_after
+        self.is_explained = False  # whether the gateway said why, in a shape that could be read
         self.request_id: str | None = None
         self.upstream_request_id: str | None = None
         if retryable is not None:

@@ -10,7 +10,7 @@ MAX_LENGTH = 256
 
 # Order matters: the first rule that fits gives the most helpful sentence.
 _PROBLEMS: tuple[tuple[str, str], ...] = (
-    (r"^$", _("Enter a key.")),
+    (r"^$", _("Enter a key, as made on the gateway's keys page.")),
     (
         r"^[\[{]",
         _("This is a whole settings file, not a key. Make a key on the gateway's keys page and paste only that."),
@@ -31,8 +31,8 @@ _PROBLEMS: tuple[tuple[str, str], ...] = (
         r"^sk-admin-",
         _("This is a management key, which cannot draw. Make an ordinary key on the gateway's keys page."),
     ),
-    (r"""["'`]""", _("The key holds quotation marks. Paste it without them.")),
-    (r"\s", _("The key holds spaces or line breaks. Paste it in one piece.")),
+    (r"""["'`]""", _("The key holds quotation marks. Copy it without them from the gateway's keys page.")),
+    (r"\s", _("The key holds spaces or line breaks. Copy it in one piece from the gateway's keys page.")),
     (r"[^\x21-\x7e]", _("The key holds characters that no key has. Copy it once more from the gateway's keys page.")),
     (rf"^.{{0,{MIN_LENGTH - 1}}}$", _("The key is too short. Copy it once more from the gateway's keys page.")),
     (rf"^.{{{MAX_LENGTH + 1},}}$", _("The key is too long. Copy it once more from the gateway's keys page.")),

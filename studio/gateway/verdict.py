@@ -126,6 +126,7 @@ def verdict(
         code=redact(complaint.slugs[0], 100, secrets=secrets) if complaint and complaint.slugs else None,
         param=redact(param, 100, secrets=secrets) if param else None,
     )
+    error.is_explained = complaint is not None
     if has_drawn:
         error.maybe_billed = True
     _add_wait(error, complaint, headers or {})

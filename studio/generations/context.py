@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.http import HttpRequest
 
-from studio.upstreams.models import Upstream
+from studio.upstreams.models import Alert, Upstream
 
 from .models import Job
 
@@ -17,7 +17,17 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if not request.user.is_authenticated:
         return {"is_simulated": is_simulated}
     section = SECTIONS.get(request.path.split("/")[1], "create")
-    return {"is_simulated": is_simulated, "nav": section, "live_counts": live_counts(request.user.pk)}
+    return {
+        "is_simulated": is_simulated,
+        "nav": section,
+        "live_counts": live_counts(request.user.pk),
+        "upstream_alerts": upstream_alerts() if getattr(request.user, "is_admin", False) else [],
+    }
+
+
+def upstream_alerts() -> list[Alert]:
+    """What admins have to see to; on every page until they did."""
+    return list(Alert.objects.open().select_related("upstream")[:20])
 
 
 def live_counts(user_id: int) -> dict[str, int]:

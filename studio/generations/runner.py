@@ -24,6 +24,7 @@ from .edits import Sending
 from .errors import NoRoom, StudioFault
 from .models import Job, Worker
 from .moderation import Check
+from .upkeep import checks, chores
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class Runner:
         self._loop = asyncio.get_running_loop()
         self.worker = await self._step(sweep.register, home=self.home)
         wakeups.listen(self.wake)
-        beating = [asyncio.create_task(self._beat()), asyncio.create_task(self._sweep())]
+        beating = [asyncio.create_task(each) for each in (self._beat(), self._sweep(), self._tend())]
         try:
             async with Gateway() as self.gateway:
                 await self._claim_until_drained()
@@ -89,6 +90,7 @@ class Runner:
             pause = IDLE_POLL
             try:
                 await self._check_some()
+                await self._inquire_some()
                 if await self._claim_some():
                     continue
                 pause = await self._step(seconds_until_due, now=timezone.now())
@@ -219,6 +221,23 @@ class Runner:
             # The row stays unfinished without a call behind it; the sweep finds it there.
             log.exception("the end of attempt %s could not be written", call.attempt_id)
 
+    async def _inquire_some(self) -> None:
+        """Ask what admins want to know of upstreams."""
+        for question in await self._step(checks.take, now=timezone.now()):
+            task = asyncio.create_task(self._inquire(question), name=f"check {question.check_id}")
+            self._checks.add(task)
+            task.add_done_callback(self._checks.discard)
+
+    async def _inquire(self, question: checks.Question) -> None:
+        """Ask an admin's question; one whose answer cannot be written is over by its age."""
+        try:
+            error, seconds = await checks.ask(question, gateway=self.gateway)
+            await self._step(
+                checks.answer, check_id=question.check_id, error=error, seconds=seconds, now=timezone.now()
+            )
+        except Exception:
+            log.exception("check %s could not be answered", question.check_id)
+
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(Worker.BEAT)
@@ -235,6 +254,15 @@ class Runner:
                     self.on_change()
             except Exception:
                 log.exception("the sweep failed")
+            await asyncio.sleep(sweep.INTERVAL)
+
+    async def _tend(self) -> None:
+        """Mail alerts and forget keys that nobody needs, on no thread of the runner: a mail server may be slow."""
+        while True:
+            try:
+                await asyncio.to_thread(with_connection, chores.do, {"now": timezone.now()})
+            except Exception:
+                log.exception("the chores around upstreams failed")
             await asyncio.sleep(sweep.INTERVAL)
 
 

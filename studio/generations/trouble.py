@@ -20,7 +20,7 @@ from studio.gateway.errors import GatewayError
 from studio.upstreams.choice import UNHEALTHY
 from studio.upstreams.models import Alert, Upstream
 
-from .errors import KeyUnreadable, PictureBroken, StudioFault
+from .errors import KeyUnreadable, PictureBroken, StudioFault, by_kind
 
 RATE_PAUSE = timedelta(seconds=20)
 WINDOW_PAUSE = timedelta(minutes=15)
@@ -77,6 +77,12 @@ def is_trouble(error: GatewayError) -> bool:
     if isinstance(error, PictureBroken):
         return True
     return not isinstance(error, (*BLAMELESS, *LIMITS)) and not is_fatal(error)
+
+
+def is_blameless(kind: str) -> bool:
+    """Whether the upstream is not to blame for a bad end of this kind."""
+    error = by_kind().get(kind)
+    return error is not None and issubclass(error, BLAMELESS) and not issubclass(error, PictureBroken)
 
 
 def told(error: GatewayError) -> timedelta | None:

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from . import candidates, drafts, framings, masks, probes, uploads, views
 from .spend import downloads, entry, pages
@@ -30,6 +30,7 @@ urlpatterns = [
     path("spend/entries/", pages.spend_entries, name="spend_entries"),
     path("spend/entries/<int:entry_id>/", entry.entry, name="entry"),
     path("spend/entries/<int:entry_id>/opening/", entry.opening, name="opening"),
+    path("settings/", include("studio.generations.upkeep.urls")),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
 ]

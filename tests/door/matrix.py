@@ -73,6 +73,21 @@ POST /settings/email/                              sign-in   200  200  200
 POST /settings/theme/                              sign-in   302  302  302  < theme=dark
 POST /settings/shortcuts/                          sign-in   302  302  302
 GET  /settings/upstreams/                          sign-in   404  404  200
+GET  /settings/upstreams/new/                      sign-in   404  404  200
+POST /settings/upstreams/new/                      sign-in   404  404  422
+GET  /settings/upstreams/{upstream}/               sign-in   404  404  200
+POST /settings/upstreams/{upstream}/               sign-in   404  404  422
+POST /settings/upstreams/{upstream}/               sign-in   404  404  302  < {upstream_form}
+POST /settings/upstreams/{upstream}/activation/    sign-in   404  404  302
+POST /settings/upstreams/{upstream}/deactivation/  sign-in   404  404  302
+POST /settings/upstreams/{upstream}/resumption/    sign-in   404  404  302
+POST /settings/upstreams/{upstream}/removal/       sign-in   404  404  302
+POST /settings/upstreams/{upstream}/checks/        sign-in   404  404  302
+GET  /settings/upstreams/{upstream}/checks/{check}/  sign-in   404  404  200
+POST /settings/upstreams/{upstream}/proofs/        sign-in   404  404  302
+GET  /settings/upstreams/{upstream}/proofs/{proof}/  sign-in   404  404  200
+POST /settings/alerts/{alert}/dismissal/           sign-in   404  404  302
+GET  /settings/health/                             sign-in   404  404  200
 GET  /settings/studio/                             sign-in   404  404  200
 POST /settings/studio/                             sign-in   404  404  302
 GET  /settings/people/                             sign-in   404  404  200

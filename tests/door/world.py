@@ -12,11 +12,12 @@ from PIL import Image
 from studio.accounts import first_admin
 from studio.accounts.models import Invitation, User
 from studio.generations.models import Generation, Job
+from studio.generations.models.generation import Proof
 from studio.images import ImageRequest, Size
 from studio.ledger.models import Entry, Statement
 from studio.library import files, partials
 from studio.library.models import Draft, Mask, Picture
-from studio.upstreams.models import Upstream
+from studio.upstreams.models import Alert, Check, Upstream
 from tests.conftest import PASSWORD
 from tests.ledger.booking import book
 
@@ -33,6 +34,21 @@ WISH = {
     "partial_images": "0",
     "n": "1",
 }
+UPSTREAM = {
+    "name": "Team A",
+    "base_url": "https://gateway.example.com",
+    "plan": "team",
+    "bills_by": "token",
+    "priority": "0",
+    "price_multiplier": "1",
+    "standard_slots": "4",
+    "large_slots": "1",
+    "late_standard": "120",
+    "late_large": "300",
+    "deadline_standard": "300",
+    "deadline_large": "600",
+    "silence": "120",
+}
 KEY = "sk-hush-0123456789abcdefghijklmnop"
 
 
@@ -42,6 +58,7 @@ class World:
     NAMES = (
         *("generation", "job", "failed_job", "picture", "candidate", "mask", "draft"),
         *("entry", "person", "invitation", "invitation_token", "sign_in_token", "wish"),
+        *("upstream", "upstream_form", "check", "proof", "alert"),
     )
 
     def __init__(self) -> None:
@@ -55,6 +72,7 @@ class World:
         self.ben = self.people["ben"]
         self.upstream = Upstream.objects.declare(name="environment", api_key=KEY, base_url="http://127.0.0.1:9/v1")
         self.places = {name: str(place) for name, place in self.things().items()}
+        self.places["upstream_form"] = urlencode(UPSTREAM)
         self.places["wish"] = urlencode(WISH | {"token": uuid.uuid4()})
         assert set(self.places) == set(self.NAMES)
 
@@ -78,6 +96,19 @@ class World:
             "invitation": invitation.pk,
             "invitation_token": invitation_token,
             "sign_in_token": first_admin.fresh_sign_in_path(self.now).split("/")[-2],
+            **self.upkeep(),
+        }
+
+    def upkeep(self) -> dict[str, Any]:
+        """An upstream that Ada added, with what she did about it."""
+        ada = self.people["ada"]
+        added = Upstream.objects.create(name="Team A", base_url="http://127.0.0.1:9/v1", is_enabled=False)
+        facts = {"request": ImageRequest(prompt="A proof"), "token": uuid.uuid4(), "edit": Proof(upstream=added)}
+        return {
+            "upstream": added.pk,
+            "check": Check.objects.create(upstream=added, asked_by=ada).pk,
+            "proof": Generation.objects.submit(owner=ada, now=self.now, **facts).jobs.get().pk,
+            "alert": Alert.objects.sound(upstream=added, kind="off", reason="key_refused", now=self.now).pk,
         }
 
     def generation(self) -> Generation:

@@ -67,7 +67,8 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.queued().filter(is_unchecked=True)
 
     def finished_unseen(self) -> Self:
-        return self.exclude(state__in=Job.LIVE_STATES).filter(seen_at=None)
+        # A proof is looked at where it was asked for.
+        return self.exclude(state__in=Job.LIVE_STATES).filter(seen_at=None, proof_of=None)
 
     def proofs(self) -> Self:
         return self.exclude(proof_of=None)

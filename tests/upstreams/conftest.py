@@ -1,0 +1,3 @@
+from tests.generations.conftest import submit
+
+__all__ = ["submit"]
