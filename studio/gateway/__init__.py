@@ -6,14 +6,16 @@ Public: everything named in `__all__`.
 
 from . import errors
 from .answer import ResponseReply, read_response
-from .client import Gateway, Received
+from .client import Gateway
 from .endpoint import LATE_LARGE, LATE_NORMAL, BadEndpoint, Endpoint, Limits, Timeouts, late_after
 from .errors import GatewayError
 from .intake import OnPartial, OnText
 from .keys import clean_key, fingerprint, key_problem
 from .parts import IMAGE_FIELD, PLAIN_IMAGE_FIELD, Part
+from .received import Received
 from .redaction import redact
 from .reply import Reply, decode_base64, read_reply
+from .tasks import OnTask
 
 __all__ = [
     "IMAGE_FIELD",
@@ -26,6 +28,7 @@ __all__ = [
     "GatewayError",
     "Limits",
     "OnPartial",
+    "OnTask",
     "OnText",
     "Part",
     "Received",

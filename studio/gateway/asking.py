@@ -1,7 +1,7 @@
-"""Small questions to a gateway: the answer is a little JSON that is held in memory, and asking costs nothing."""
+"""Small questions to a gateway, whose answer is a little JSON that is held in memory."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -55,11 +55,18 @@ class SheetIntake(Intake):
 
 
 async def ask(
-    client: httpx.AsyncClient, call: httpx.Request, *, timeouts: Timeouts = QUICK, secret: str = ""
-) -> Mapping[str, Any]:
-    """The JSON object that a gateway answers; raises GatewayError, which never says that money may have gone."""
+    client: httpx.AsyncClient,
+    call: httpx.Request,
+    *,
+    timeouts: Timeouts = QUICK,
+    secret: str = "",
+    on_sent: Callable[[], None] | None = None,
+    is_upload: bool = False,
+    is_free: bool = True,
+) -> tuple[Mapping[str, Any], Exchange]:
+    """The JSON object that a gateway answers, and how; raises GatewayError, which says money went only if not free."""
     intake = SheetIntake(Sheet())
-    exchange = Exchange(intake, timeouts=timeouts, secret=secret)
+    exchange = Exchange(intake, timeouts=timeouts, secret=secret, on_sent=on_sent, is_upload=is_upload)
     try:
         if failure := await exchange.run(client, call):
             raise failure
@@ -71,10 +78,10 @@ async def ask(
         if value.get("error"):
             raise exchange.judge(read_complaint(value))
     except GatewayError as error:
-        error.maybe_billed = False
+        error.maybe_billed = error.maybe_billed and not is_free
         error.request_id, error.upstream_request_id = exchange.request_ids()
         raise
-    return value
+    return value, exchange
 
 
 def read_scores(answer: Mapping[str, Any]) -> dict[str, float]:

@@ -3,10 +3,8 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -21,38 +19,22 @@ from studio.images import EditRequest, ImageRequest, ResponseRequest
 from .asking import QUICK, ask, read_scores
 from .elsewhere import fetch_picture
 from .endpoint import Endpoint, Timeouts
-from .errors import GatewayError, NameNotFound, RequestRefused
+from .errors import DeadlinePassed, GatewayError, NameNotFound, RequestRefused
 from .exchange import Exchange
 from .guard import GuardedTransport, allowing_private
 from .inbox import MAX_RESPONSE_BYTES, BodyFile
 from .intake import OnPartial, OnText, PictureIntake, ResponseIntake
 from .letter import Letter
 from .parts import IMAGE_FIELD, Form, Part, image_field_refused, misses_images
+from .received import Received
 from .settling import Settle, settle_pictures, settle_response
+from .tasks import LOOK_SECONDS, OnTask, Pending, look, read_task_id
 
 USER_AGENT = "Easel/0.1"
+AS_TASK = "/async"
 MODERATION_MODEL = "omni-moderation-latest"
 READERS = 2  # large bodies parsed at once
 WRITE_SECONDS = 60.0  # for one portion of the request to leave
-
-
-@dataclass(frozen=True, kw_only=True)
-class Received:
-    """A complete reply that lies at `path`; `latency` is seconds from sending to its last byte.
-
-    `reported_cost` is what the gateway says it cost, in USD.
-    """
-
-    path: Path
-    status: int
-    request_id: str | None
-    upstream_request_id: str | None
-    latency: float
-    content_type: str
-    partial_count: int
-    streamed: bool
-    first_byte_at: datetime
-    reported_cost: Decimal | None = None
 
 
 class Gateway:
@@ -76,9 +58,9 @@ class Gateway:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
         )
-        readers = asyncio.Semaphore(READERS)
-        self._pictures: Settle = partial(settle_pictures, readers=readers)
-        self._response: Settle = partial(settle_response, readers=readers)
+        self._readers = asyncio.Semaphore(READERS)
+        self._pictures: Settle = partial(settle_pictures, readers=self._readers)
+        self._response: Settle = partial(settle_response, readers=self._readers)
 
     async def __aenter__(self) -> Self:
         return self
@@ -97,15 +79,23 @@ class Gateway:
         timeouts: Timeouts | None = None,
         on_sent: Callable[[], None] | None = None,
         on_partial: OnPartial | None = None,
+        on_task: OnTask | None = None,
         client_request_id: str | None = None,
     ) -> Received:
         """POST /images/generations once; the whole reply then lies at `body_path`, or a GatewayError is raised.
 
-        `on_sent` is called when the request is out, `on_partial` with each partial picture's base64 and index.
+        `on_sent` is called when the request is out, `on_partial` with each partial picture's base64 and index. With
+        `on_task` the picture is asked for as a task: it gets the task's id, and then the task is waited for.
         """
-        timeouts = timeouts or Timeouts.for_request(request)
-        call = self._post(endpoint, "images/generations", connect=timeouts.connect, json=request.to_wire())
-        _address(call, endpoint=endpoint, request_id=client_request_id or str(uuid4()), is_stream=request.stream)
+        timeouts, request_id = timeouts or Timeouts.for_request(request), client_request_id or str(uuid4())
+        route = "images/generations" + (AS_TASK if on_task else "")
+        call = self._post(endpoint, route, connect=timeouts.connect, json=request.to_wire())
+        _address(call, endpoint=endpoint, request_id=request_id, is_stream=request.stream)
+        if on_task:
+            begin = partial(ask, self._client, call, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent)
+            return await self._as_task(
+                begin, on_task, endpoint=endpoint, body_path=body_path, timeouts=timeouts, client_request_id=request_id
+            )
         with BodyFile(body_path) as file:
             intake = PictureIntake(file, on_partial=on_partial)
             exchange = Exchange(intake, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent)
@@ -123,20 +113,33 @@ class Gateway:
         timeouts: Timeouts | None = None,
         on_sent: Callable[[], None] | None = None,
         on_partial: OnPartial | None = None,
+        on_task: OnTask | None = None,
         client_request_id: str | None = None,
     ) -> Received:
         """POST /images/edits once as a form that is read from its parts while it is sent; otherwise as `generate`.
 
         Raises ImageFieldRefused where the gateway did not find the images in `image[]`: it may in `image`.
         """
-        timeouts = timeouts or Timeouts.for_request(request)
+        timeouts, request_id = timeouts or Timeouts.for_request(request), client_request_id or str(uuid4())
         files = [*((image_field, image) for image in images), *([("mask", mask)] if mask else [])]
         form = await asyncio.to_thread(Form, request.to_fields(), files)
         try:
-            call = self._post(
-                endpoint, "images/edits", connect=timeouts.connect, content=form.portions(), headers=form.headers
-            )
-            _address(call, endpoint=endpoint, request_id=client_request_id or str(uuid4()), is_stream=request.stream)
+            route = "images/edits" + (AS_TASK if on_task else "")
+            call = self._post(endpoint, route, connect=timeouts.connect, content=form.portions(), headers=form.headers)
+            _address(call, endpoint=endpoint, request_id=request_id, is_stream=request.stream)
+            if on_task:
+                secret = endpoint.api_key
+                begin = partial(
+                    ask, self._client, call, timeouts=timeouts, secret=secret, on_sent=on_sent, is_upload=True
+                )
+                return await self._as_task(
+                    begin,
+                    on_task,
+                    endpoint=endpoint,
+                    body_path=body_path,
+                    timeouts=timeouts,
+                    client_request_id=request_id,
+                )
             with BodyFile(body_path) as file:
                 intake = PictureIntake(file, on_partial=on_partial)
                 exchange = Exchange(intake, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent, is_upload=True)
@@ -178,20 +181,81 @@ class Gateway:
         finally:
             letter.close()
 
+    async def collect(
+        self,
+        *,
+        endpoint: Endpoint,
+        task_id: str,
+        body_path: Path,
+        timeouts: Timeouts | None = None,
+        client_request_id: str | None = None,
+    ) -> Received:
+        """Ask for the picture of a task until it lies at `body_path`; asking costs nothing, whoever begun it.
+
+        Raises DeadlinePassed, how the task failed, or LateFailure when the gateway does not know it any more.
+        """
+        timeouts, began = timeouts or Timeouts(), time.monotonic()
+        with BodyFile(body_path) as file:
+            file.is_paid_for = True
+            while True:
+                left = timeouts.deadline - (time.monotonic() - began)
+                if left <= 0:
+                    raise DeadlinePassed()
+                exchange = Exchange(
+                    PictureIntake(file),
+                    timeouts=replace(timeouts, deadline=min(left, LOOK_SECONDS)),
+                    secret=endpoint.api_key,
+                )
+                pending = await self._look(exchange, file, task_id, client_request_id, endpoint=endpoint)
+                if pending is None:
+                    return Received.of(exchange, file.path, time.monotonic() - began)
+                await asyncio.sleep(min(pending.wait, max(left, 0)))
+                await asyncio.to_thread(file.restart)
+
+    async def _look(
+        self, exchange: Exchange, file: BodyFile, task_id: str, request_id: str | None, *, endpoint: Endpoint
+    ) -> Pending | None:
+        """One look at a task; its errors leave with the request ids."""
+        call = self._request("GET", endpoint, f"images/tasks/{task_id}", connect=exchange.timeouts.connect)
+        _address(call, endpoint=endpoint, request_id=request_id or str(uuid4()), is_stream=False)
+        try:
+            failure = await exchange.run(self._client, call)
+            fetch = partial(fetch_picture, self._client, endpoint=endpoint)
+            pending = await look(exchange, file, failure, fetch=fetch, readers=self._readers)
+            if pending is None:
+                await asyncio.to_thread(file.commit)
+        except GatewayError as error:
+            error.request_id, error.upstream_request_id = exchange.request_ids()
+            raise
+        return pending
+
+    async def _as_task(
+        self, begin: Callable[..., Awaitable[tuple[Mapping[str, Any], Exchange]]], on_task: OnTask, **where: Any
+    ) -> Received:
+        """Begin a task, let its id be kept, and wait for its picture."""
+        answer, exchange = await begin(is_free=False)
+        task_id = read_task_id(answer, exchange)
+        await on_task(task_id)
+        return await self.collect(task_id=task_id, **where)
+
     async def moderate(
         self, *, endpoint: Endpoint, text: str, timeouts: Timeouts = QUICK, model: str = MODERATION_MODEL
     ) -> dict[str, float]:
         """POST /moderations once: how strongly a text belongs to each category, from 0 to 1; it costs nothing."""
         call = self._post(endpoint, "moderations", connect=timeouts.connect, json={"model": model, "input": text})
         _address(call, endpoint=endpoint, request_id=str(uuid4()), is_stream=False)
-        return read_scores(await ask(self._client, call, timeouts=timeouts, secret=endpoint.api_key))
+        answer, _exchange = await ask(self._client, call, timeouts=timeouts, secret=endpoint.api_key)
+        return read_scores(answer)
 
     def _post(self, endpoint: Endpoint, route: str, *, connect: float, **content: Any) -> httpx.Request:
+        return self._request("POST", endpoint, route, connect=connect, **content)
+
+    def _request(self, method: str, endpoint: Endpoint, route: str, *, connect: float, **content: Any) -> httpx.Request:
         # Reading is bounded by the deadline and by silence, which both know what a heartbeat is.
         limits = httpx.Timeout(connect=connect, read=None, write=WRITE_SECONDS, pool=connect)
         try:
             return self._client.build_request(
-                "POST", endpoint.url(route), timeout=limits, extensions=allowing_private(endpoint), **content
+                method, endpoint.url(route), timeout=limits, extensions=allowing_private(endpoint), **content
             )
         except (httpx.InvalidURL, UnicodeError):  # the latter from a host name that IDNA refuses
             pass
@@ -209,7 +273,7 @@ class Gateway:
         except GatewayError as error:
             error.request_id, error.upstream_request_id = exchange.request_ids()
             raise
-        return _received(exchange, file.path, latency)
+        return Received.of(exchange, file.path, latency)
 
 
 def _address(call: httpx.Request, *, endpoint: Endpoint, request_id: str, is_stream: bool) -> None:
@@ -217,20 +281,3 @@ def _address(call: httpx.Request, *, endpoint: Endpoint, request_id: str, is_str
     call.headers["Authorization"] = f"Bearer {endpoint.api_key}"
     call.headers["Accept"] = "text/event-stream, application/json" if is_stream else "application/json"
     call.headers["X-Request-ID"] = call.headers["X-Client-Request-Id"] = request_id
-
-
-def _received(exchange: Exchange, path: Path, latency: float) -> Received:
-    assert exchange.head is not None
-    request_id, upstream_request_id = exchange.request_ids()
-    return Received(
-        path=path,
-        status=exchange.head.status,
-        request_id=request_id,
-        upstream_request_id=upstream_request_id,
-        latency=latency,
-        content_type=exchange.head.headers.get("content-type", "")[:200],
-        partial_count=exchange.intake.partial_count,
-        streamed=exchange.intake.nature == "events",
-        first_byte_at=exchange.head.arrived_at,
-        reported_cost=exchange.reported_cost,
-    )

@@ -14,7 +14,7 @@ from decimal import Decimal
 import httpx
 
 from . import errors
-from .complaint import MAX_COMPLAINT_BYTES, Complaint, loads, read_complaint
+from .complaint import MAX_COMPLAINT_BYTES, Complaint, loads, read_complaint, wait_from_headers
 from .endpoint import Timeouts
 from .errors import GatewayError
 from .figures import COST_HEADERS, read_cost
@@ -57,8 +57,8 @@ class Exchange:
         self.file = intake.file
         self.head: Head | None = None
         self.started = time.monotonic()
-        self._timeouts = timeouts
-        self._secrets = (secret,)
+        self.timeouts = timeouts
+        self.secrets = (secret,)
         self._on_sent = on_sent
         self._is_upload = is_upload
         self._is_out = False
@@ -78,7 +78,7 @@ class Exchange:
         self.started = time.monotonic()
         request.extensions["trace"] = self._trace
         try:
-            async with asyncio.timeout(self._timeouts.deadline):
+            async with asyncio.timeout(self.timeouts.deadline):
                 await self._converse(client, request)
         except TimeoutError:
             if self._is_half_sent:
@@ -118,6 +118,11 @@ class Exchange:
         return own, upstream
 
     @property
+    def retry_after(self) -> float | None:
+        """Seconds the answer asks to wait."""
+        return wait_from_headers(self.head.headers) if self.head else None
+
+    @property
     def reported_cost(self) -> Decimal | None:
         """What the gateway's headers say the call cost, in USD."""
         if self.head is None:
@@ -130,7 +135,7 @@ class Exchange:
         if self.intake.nature in ("html", "noise"):
             text = self.intake.head.decode("utf-8", "replace")
             shown = page_title(text) if self.intake.nature == "html" else text
-            return errors.ReplyUnreadable(redact(shown, secrets=self._secrets))
+            return errors.ReplyUnreadable(redact(shown, secrets=self.secrets))
         if failure or self.intake.nature == "picture":
             return failure
         return errors.NoPicture("the reply is empty")
@@ -142,9 +147,9 @@ class Exchange:
             complaint=complaint,
             headers=self.head.headers if self.head else None,
             elapsed=time.monotonic() - self.started,
-            early=self._timeouts.early,
+            early=self.timeouts.early,
             has_drawn=self.intake.has_drawn,
-            secrets=self._secrets,
+            secrets=self.secrets,
         )
 
     async def _converse(self, client: httpx.AsyncClient, request: httpx.Request) -> None:
@@ -168,7 +173,7 @@ class Exchange:
         since = 0.0
         clock = asyncio.get_running_loop().time
         try:
-            async with asyncio.timeout(self._timeouts.silence if is_stream else None) as watch:
+            async with asyncio.timeout(self.timeouts.silence if is_stream else None) as watch:
                 async for chunk in response.aiter_bytes():
                     await self.intake.take(chunk)
                     if self.intake.is_over or self._is_hopeless():
@@ -179,7 +184,7 @@ class Exchange:
                         watch.reschedule(min(clock() + grace.silence, since + grace.total))
                     elif is_stream or self.intake.nature != "blank":
                         # Blanks before a JSON body are a heartbeat without end: only the deadline bounds them.
-                        watch.reschedule(clock() + self._timeouts.silence)
+                        watch.reschedule(clock() + self.timeouts.silence)
         except TimeoutError:
             raise errors.StreamSilent() from None
 
@@ -198,13 +203,13 @@ class Exchange:
             text=page_title(text) if nature == "html" else text,
             headers=response.headers,
             elapsed=self.head.elapsed,
-            early=self._timeouts.early,
+            early=self.timeouts.early,
             is_html=nature == "html",
-            secrets=self._secrets,
+            secrets=self.secrets,
         )
 
     def _broken(self, error: Exception) -> GatewayError:
-        detail = redact(f"{type(error).__name__}: {error}", secrets=self._secrets)
+        detail = redact(f"{type(error).__name__}: {error}", secrets=self.secrets)
         if not self.is_sent:
             return _not_sent(error)(detail)
         if self._is_half_sent:

@@ -48,6 +48,11 @@ class BodyFile:
         with self._as_storage_error():
             self._file.write(chunk)
 
+    def restart(self) -> None:
+        """Forget what was written (blocking)."""
+        self.rewrite([], [])
+        self.byte_count = 0
+
     def flush(self) -> None:
         """Let readers of the file see every byte so far (blocking)."""
         with self._as_storage_error():

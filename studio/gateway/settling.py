@@ -2,15 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 
 from .answer import read_json_response
 from .errors import ConnectionCut, DeadlinePassed, GatewayError, NoPicture, ReplyTooLarge, StreamSilent
 from .exchange import Exchange
-from .findings import Facts, Find, Finding
+from .findings import Facts, Find, Finding, read_body
 from .inbox import BodyFile
 from .intake import PictureIntake, ResponseIntake
 from .reply import read_json
@@ -39,16 +39,19 @@ async def settle_pictures(
     if intake.nature == "events":
         if not intake.has_picture:
             raise failure or intake.missing()
-        finds, facts, has_base64 = tuple(intake.addresses), intake.facts, intake.has_base64
+        if not intake.has_base64:
+            await _bring_home(file, tuple(intake.addresses), intake.facts, fetch=fetch)
     elif intake.nature == "json":
         finding = await _read(exchange, file, failure, readers=readers)
-        finds, facts, has_base64 = finding.finds, finding.facts, False
+        await _bring_home(file, finding.finds, finding.facts, fetch=fetch)
     else:
-        return _accept(exchange, failure)
-    if not has_base64 and not any(find.is_inline for find in finds):
-        pictures = await _fetched(finds, fetch)
-        await asyncio.to_thread(_rewrite, file, pictures, partial(_body, finds, facts))
-    return None
+        _accept(exchange, failure)
+
+
+async def settle_body(exchange: Exchange, file: BodyFile, body: Mapping[str, Any], *, fetch: Fetch) -> None:
+    """The same for a body that has been parsed and lies in the file."""
+    finding = _judged(exchange, read_body(body))
+    await _bring_home(file, finding.finds, finding.facts, fetch=fetch)
 
 
 async def settle_response(
@@ -90,6 +93,10 @@ async def _read(
         finding = await asyncio.to_thread(_read_whole, file)
     if finding is None:
         raise failure or ConnectionCut("the reply's JSON breaks off")
+    return _judged(exchange, finding)
+
+
+def _judged(exchange: Exchange, finding: Finding) -> Finding:
     if finding.role == "error":
         raise exchange.judge(finding.complaint)
     if not finding.finds:
@@ -118,6 +125,13 @@ async def _read_response(
     if complaint:
         raise exchange.judge(complaint)
     return transcript
+
+
+async def _bring_home(file: BodyFile, finds: Sequence[Find], facts: Facts, *, fetch: Fetch) -> None:
+    """Where the reply only points at its pictures, fetch them and write it anew."""
+    if not any(find.is_inline for find in finds):
+        pictures = await _fetched(finds, fetch)
+        await asyncio.to_thread(_rewrite, file, pictures, partial(_body, finds, facts))
 
 
 async def _fetched(finds: Sequence[Find], fetch: Fetch) -> list[bytes]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from studio.images import ImageRequest
@@ -27,6 +27,7 @@ from studio.sandbox.faults import (
     NO_FAULT,
     ONCE,
     RESPONSES,
+    TASKS,
     Fault,
     UnknownFault,
     name_in,
@@ -40,6 +41,7 @@ from studio.sandbox.replies import ImagesVoice, LineCut, refused, reply
 from studio.sandbox.responding import DELTA_SECONDS, ResponseVoice
 from studio.sandbox.rules import Broken, checked, json_object
 from studio.sandbox.speech import speech_of
+from studio.sandbox.tasks import Tasks
 from studio.sandbox.uploads import body, read_edit
 
 BODY_CAP = 8 * 1024 * 1024
@@ -67,24 +69,30 @@ class Sandbox:
         self.fault = fault.lower()
         self.log = BillingLog(data)
         self.easel, self.speed = Easel(self.log, speed=speed), speed
-        self.memory = Memory()
+        self.memory, self.tasks = Memory(), Tasks(speed=speed)
         self.shelf = Shelf()
         self._readers = asyncio.Semaphore(READERS)
         self._failed_once: set[tuple[str | None, str]] = set()
 
     def app(self) -> ASGIApp:
         """The ASGI application."""
-        routes = [
-            *(Route(f"{base}/images/generations", self.generations, methods=["POST"]) for base in ("/v1", "")),
-            *(Route(f"{base}/images/edits", self.edits, methods=["POST"]) for base in ("/v1", "")),
-            *(Route(f"{base}/responses", self.responses, methods=["POST"]) for base in ("/v1", "")),
-            *(Route(f"{base}/models", self.models, methods=["GET"]) for base in ("/v1", "")),
-            *(Route(f"{base}/moderations", self.moderations, methods=["POST"]) for base in ("/v1", "")),
+        api = [
+            Route("/images/generations", self.generations, methods=["POST"]),
+            Route("/images/edits", self.edits, methods=["POST"]),
+            Route("/images/generations/async", self.generation_tasks, methods=["POST"]),
+            Route("/images/edits/async", self.edit_tasks, methods=["POST"]),
+            Route("/images/tasks/{name}", self.task, methods=["GET"]),
+            Route("/responses", self.responses, methods=["POST"]),
+            Route("/moderations", self.moderations, methods=["POST"]),
+            Route("/models", self.models, methods=["GET"]),
+        ]
+        own = [
             Route("/sandbox/requests", self.requests, methods=["GET"]),
             Route("/sandbox/pictures/{name}", self.picture, methods=["GET"]),
             Route("/sandbox/moved/{name}", self.moved, methods=["GET"]),
             Route("/sandbox/elsewhere", self.elsewhere, methods=["GET"]),
         ]
+        routes = [*own, Mount("/v1", routes=api), Mount("/", routes=api)]
         return _hanging_up(Starlette(routes=routes))
 
     async def generations(self, request: Request) -> Response:
@@ -95,7 +103,31 @@ class Sandbox:
         """POST /v1/images/edits."""
         return await self._draw(request, "edits", self._read_edit)
 
-    async def _draw(self, request: Request, endpoint: str, read: Callable[[Request], Awaitable[Asked]]) -> Response:
+    async def generation_tasks(self, request: Request) -> Response:
+        """POST /v1/images/generations/async."""
+        return await self._draw(request, "generations", _read_generation, is_task=True)
+
+    async def edit_tasks(self, request: Request) -> Response:
+        """POST /v1/images/edits/async."""
+        return await self._draw(request, "edits", self._read_edit, is_task=True)
+
+    async def task(self, request: Request) -> Response:
+        """GET /v1/images/tasks/<name>; looking costs nothing, and the billing log does not know of it."""
+        call, refusal = Call.of(request), credentials.problem(request)
+        if refusal:
+            return call.stamp(refused(refusal), is_success=False)
+        name = request.path_params["name"]
+        answer = await self.tasks.answer(name, owner=call.fingerprint, site=self._site(request))
+        return call.stamp(answer, is_success=False)
+
+    async def _draw(
+        self,
+        request: Request,
+        endpoint: str,
+        read: Callable[[Request], Awaitable[Asked]],
+        *,
+        is_task: bool = False,
+    ) -> Response:
         call = Call.of(request)
         call.facts["endpoint"] = endpoint
         refusal = credentials.problem(request)
@@ -105,12 +137,17 @@ class Sandbox:
             asked, original, sent = await read(request)
             order = Order.of(asked, seed=call.seed, original=original, sent=sent)
             call.describe(order)
-            fault = self._fault(order, call)
+            fault = self._fault(order, call, befalls=(DRAWINGS, TASKS) if is_task else (DRAWINGS,))
+            if is_task and order.stream:
+                raise Broken(gateway(400, "invalid_request_error", "stream is not supported for async image tasks"))
         except Broken as broken:
             return await self._refuse(call, broken.refusal)
-        if fault.refusal and not fault.bills:
+        if fault.refusal and not fault.bills and fault.delivery != "task-failed":
             return await self._refuse(call, fault.refusal)
         drawing = self.easel.draw(fault.order(order), call, fault)
+        if is_task:
+            taken = self.tasks.take(drawing, owner=call.fingerprint, site=self._site(request))
+            return call.stamp(taken, is_success=False)
         response = await reply(drawing, request, ImagesVoice(drawing, self._site(request)))
         return call.stamp(response, is_success=response.status_code == 200)
 

@@ -13,7 +13,7 @@ from studio.sandbox.refusal import Refusal, flat, from_json, gateway, html, open
 ONCE = "-once"
 """Any fault's name may end so: it then fails the first call with a prompt and a key, and not the next."""
 
-DRAWINGS, RESPONSES, MODERATIONS = "drawings", "responses", "moderations"
+DRAWINGS, RESPONSES, MODERATIONS, TASKS = "drawings", "responses", "moderations", "tasks"
 
 _IN_PROMPT = re.compile(r"\bsandbox:([a-z0-9]+(?:-[a-z0-9]+)*)", re.IGNORECASE)
 
@@ -318,6 +318,14 @@ _ROWS = (
     Fault(name="partials-demanded", does="A stream without partial pictures is refused.", befalls=RESPONSES,
           bills=False, concerns=_lacks_partials,
           refusal=openai(400, "Streaming must have non-zero partial images.", param="tools")),
+    # Image tasks; all other faults of drawings befall tasks as well, those after the drawing as failed tasks.
+    Fault(name="no-tasks", does="The gateway takes no image tasks.", befalls=TASKS, bills=False,
+          refusal=gateway(404, "not_found_error", "async image tasks are not enabled")),
+    Fault(name="task-failed", does="The task fails before anything is drawn.", befalls=TASKS, bills=False,
+          delivery="task-failed",
+          refusal=openai(400, _REJECTED, kind="image_generation_user_error", code="moderation_blocked")),
+    Fault(name="task-lost", does="The gateway forgets the task it took, and draws.", befalls=TASKS,
+          delivery="task-lost"),
     # Moderations, which cost nothing.
     Fault(name="moderation-503", does="The moderation is down.", befalls=MODERATIONS, bills=False,
           refusal=gateway(503, "api_error", "Service temporarily unavailable")),
