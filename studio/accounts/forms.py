@@ -88,6 +88,12 @@ class ShortcutsForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["has_shortcuts"]
 
 
+class FallbackForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ["fallback"]
+
+
 class StudioForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
     """What admins decide for the whole studio; each subject has a card of its own on the page."""
 

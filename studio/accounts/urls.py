@@ -36,6 +36,7 @@ urlpatterns = [
     path("settings/email/", views.email_address, name="email_address"),
     path("settings/theme/", views.theme, name="theme"),
     path("settings/shortcuts/", views.shortcuts, name="shortcuts"),
+    path("settings/fallback/", views.fallback, name="fallback_preference"),
     path("settings/studio/", studio_page.studio_settings, name="studio_settings"),
     path("settings/people/", people.people, name="people"),
     path("settings/people/invitations/", people.invitations, name="invitations"),

@@ -17,7 +17,16 @@ from django.views.decorators.http import require_POST
 
 from .access import page_with_form, person
 from .first_admin import first_admin
-from .forms import ChangePasswordForm, EmailForm, PasswordForm, ProfileForm, SetPasswordForm, ShortcutsForm, ThemeForm
+from .forms import (
+    ChangePasswordForm,
+    EmailForm,
+    FallbackForm,
+    PasswordForm,
+    ProfileForm,
+    SetPasswordForm,
+    ShortcutsForm,
+    ThemeForm,
+)
 from .models import Invitation, SignInLink, User
 
 
@@ -91,6 +100,7 @@ def settings_page(request: HttpRequest, **forms: object) -> HttpResponse:
         "email_form": EmailForm(user=user),
         "password_form": password_form(user=user),
         "themes": User.Theme.choices,
+        "fallbacks": User.Fallback.choices,
     }
     return render(request, "accounts/settings.html", fresh | forms)
 
@@ -129,4 +139,17 @@ def shortcuts(request: HttpRequest) -> HttpResponse:
         request,
         _("Single-key shortcuts are on.") if form.instance.has_shortcuts else _("Single-key shortcuts are off."),
     )
+    return redirect("settings")
+
+
+@require_POST
+def fallback(request: HttpRequest) -> HttpResponse:
+    """Keep what happens when a large picture fails; each wish may say otherwise."""
+    form = FallbackForm(request.POST, instance=person(request))
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    form.save()
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(status=204)
+    messages.success(request, _("Your choice is saved."))
     return redirect("settings")

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from studio.accounts.models import User
 from studio.images import (
     AUTO,
     MAX_IMAGES,
@@ -60,6 +61,7 @@ class ComposerForm(forms.Form):
     moderation = forms.CharField(label=_("Moderation"), initial=AUTO)
     partial_images = forms.IntegerField(label=_("Partial previews"), initial=0)
     n = forms.IntegerField(label=_("Count"), initial=1)
+    fallback = forms.ChoiceField(label=_("If a large picture fails"), choices=User.Fallback, required=False)
     # The numbers of pictures, in their order; files that came along have become pictures before the form is read.
     reference = forms.Field(label=_("References"), required=False, widget=forms.MultipleHiddenInput)
     references = forms.Field(required=False)
@@ -68,6 +70,7 @@ class ComposerForm(forms.Form):
         kwargs.setdefault("auto_id", "%s")
         self.owner = owner
         super().__init__(*args, **kwargs)
+        self.fields["fallback"].initial = owner.fallback if owner else User.Fallback.ASK
 
     def clean_reference(self) -> list[Picture]:
         numbers = list(dict.fromkeys(self.cleaned_data["reference"] or []))

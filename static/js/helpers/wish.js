@@ -1,11 +1,12 @@
 // The composer's form as plain values, and values back into the form.
 
-/** Field names and values, without what only the server may know; of the references, which keep themselves, how many. */
+/** Field names and values, without what only the server may know or a preference says; of the references, how many. */
 export function read(form) {
   const values = Object.fromEntries(new FormData(form))
   delete values.token
   delete values.csrfmiddlewaretoken
   delete values.reference
+  delete values.fallback
   values.references = new FormData(form).getAll("reference").length
   return values
 }
