@@ -143,6 +143,7 @@ def start(job: Job, *, upstream: Upstream, slot: int, worker: Worker, now: datet
                 upstream_group=upstream.group,
                 key_fingerprint=upstream.key_fingerprint,
                 user_alias=job.owner.alias,
+                late_after=upstream.late(job.lane),
                 price_multiplier=upstream.price_multiplier,
                 is_simulated=upstream.is_simulated,
                 omitted=sorted(as_sent(request, upstream, alias=job.owner.alias).omitted),

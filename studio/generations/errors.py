@@ -1,16 +1,8 @@
-"""Bad ends the studio itself knows, and what a failed tile says of every bad end."""
+"""Bad ends the studio itself knows, beside the gateway's; `catalogue` says what each of them means."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_noop as _
 
-from studio.gateway import errors as gateway_errors
 from studio.gateway.errors import GatewayError
-
-if TYPE_CHECKING:
-    from .models import Attempt, Job
 
 
 class StudioFault(GatewayError):
@@ -71,42 +63,3 @@ def family(root: type[GatewayError]) -> list[type[GatewayError]]:
 
 def by_kind() -> dict[str, type[GatewayError]]:
     return {error.kind: error for error in family(GatewayError)}
-
-
-RETRY, EDIT, SMALLER, ADMIN = "retry", "edit", "smaller", "admin"
-ACTION_LABELS = {
-    RETRY: gettext_lazy("Retry"),
-    EDIT: gettext_lazy("Edit the prompt"),
-    SMALLER: gettext_lazy("Try a smaller size"),
-}
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What a failed tile shows: what happened, what it cost, what to do."""
-
-    sentence: str
-    charge_words: str
-    actions: list[tuple[str, str]]
-    detail: str
-    request_id: str
-
-
-def failure_of(job: "Job", attempt: "Attempt | None") -> Failure:
-    error = by_kind().get(job.error_kind, GatewayError)
-    return Failure(
-        sentence=gettext(error.sentence),
-        charge_words=job.get_charge_display(),
-        actions=[(name, str(ACTION_LABELS[name])) for name in actions_for(error, job)],
-        detail=attempt.error_detail if attempt else "",
-        request_id=(attempt.upstream_request_id or attempt.request_id) if attempt else "",
-    )
-
-
-def actions_for(error: type[GatewayError], job: "Job") -> list[str]:
-    """The buttons in the order they are likely to help."""
-    if issubclass(error, (gateway_errors.ContentRefused, gateway_errors.RequestRefused, PromptRefused)):
-        return [EDIT, RETRY]
-    if job.lane == "large" and issubclass(error, gateway_errors.OutcomeUnknown):
-        return [RETRY, SMALLER]
-    return [RETRY]

@@ -3,12 +3,16 @@
 `images.ladder` says what the steps are and `dispatch.next_step` when one is taken; here they are written on the job.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext
+
 from studio import images
+from studio.gateway.errors import GatewayError
 from studio.images import ImageRequest, Size
 from studio.ledger import prices
 from studio.upstreams.models import Lane
@@ -61,35 +65,39 @@ def offer(job: "Job") -> ImageRequest | None:
 
 @dataclass(frozen=True)
 class Rung:
-    """A step as a card shows it; `price` in USD is what it was expected to cost."""
+    """What was sent for, as a card shows it; the last one is what came of it, or is on its way."""
 
-    asked: str
-    asked_quality: str
     size: str
     quality: str
-    price: Decimal
-    why: str
-    charge: str
-    is_automatic: bool
-    at: datetime
+    price: Decimal | None = None  # expected, in USD; the wish itself has its price elsewhere
+    is_automatic: bool = False  # taken without asking
+    why: str = ""  # the kind of error that ended it, none for the last
+    charge: str = ""  # what that cost
+
+    @property
+    def sentence(self) -> str:
+        return gettext(by_kind().get(self.why, GatewayError).sentence)
+
+    @property
+    def charge_words(self) -> str:
+        return gettext("may have been charged") if self.charge == "maybe" else gettext("not charged")
 
 
-def rungs(steps: list[dict[str, Any]]) -> list[Rung]:
-    """The steps that a job or a picture remembers, worded."""
-    return [
-        Rung(
-            asked=step["from"]["size"],
-            asked_quality=step["from"]["quality"],
-            size=step["size"],
-            quality=step["quality"],
-            price=Decimal(step["price"]),
-            why=step["why"],
-            charge=step["charge"],
-            is_automatic=step["by"] == AUTOMATIC,
-            at=datetime.fromisoformat(step["at"]),
-        )
+def rungs(steps: Sequence[dict[str, Any]]) -> list[Rung]:
+    """The way down that a job or a picture remembers, from the wish on; empty where there was none."""
+    if not steps:
+        return []
+    ends = [{"why": step["why"], "charge": step["charge"]} for step in steps] + [{}]
+    sent = [
+        {
+            "size": step["size"],
+            "quality": step["quality"],
+            "price": Decimal(step["price"]),
+            "is_automatic": step["by"] == AUTOMATIC,
+        }
         for step in steps
     ]
+    return [Rung(**one | end) for one, end in zip([steps[0]["from"], *sent], ends, strict=True)]
 
 
 def steps_until(attempt: "Attempt") -> list[dict[str, Any]]:

@@ -128,7 +128,7 @@ def tile_events(stream: Stream, changed: set[int]) -> list[bytes]:
     known = set(stream.sent)
     # A page knows the older ones; a new one may have been filed while it was still on its way.
     fresh_since = timezone.now() - RECENT
-    fresh = Job.objects.filter(pk__in=changed).select_related("generation").prefetch_related("pictures", "attempts")
+    fresh = Job.objects.filter(pk__in=changed).for_tiles()
     with translation.override(stream.language):
         jobs = list(fresh.order_by("pk"))
         strange = {job.generation_id for job in jobs if job.pk not in known and job.created_at > fresh_since}

@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy
 from studio.gateway import late_after
 from studio.library import partials
 
-from .errors import Failure, failure_of
+from . import fallback
+from .fallback import Rung
+from .remedies import Failure, failure_of
 
 if TYPE_CHECKING:
     from studio.library.models import Picture
@@ -60,8 +62,19 @@ class TileWords:
         return names if len(names) > 1 else []
 
     @property
+    def is_asking(self: "Job") -> bool:  # type: ignore[misc]
+        """Whether it waits for a word on drawing something smaller or simpler instead."""
+        return self.state == self.State.QUEUED and self.waiting_for == self.WaitingFor.CONSENT
+
+    @property
     def failure(self: "Job") -> Failure | None:  # type: ignore[misc]
-        return failure_of(self, self.last_attempt) if self.state == self.State.FAILED else None
+        """What went wrong, where that is all there is to show."""
+        return failure_of(self, self.last_attempt) if self.state == self.State.FAILED or self.is_asking else None
+
+    @property
+    def rungs(self: "Job") -> list[Rung]:  # type: ignore[misc]
+        """The way down it has taken from what was asked for."""
+        return fallback.rungs(self.steps)
 
     @property
     def left_out(self: "Job") -> list[str]:  # type: ignore[misc]
@@ -83,12 +96,15 @@ class TileWords:
 
     def late_at(self: "Job") -> datetime:  # type: ignore[misc]
         assert self.started_at is not None
-        return self.started_at + timedelta(seconds=late_after(self.generation.request()))
+        attempt = self.last_attempt
+        seconds = attempt.late_after if attempt and attempt.late_after else late_after(self.request())
+        return self.started_at + timedelta(seconds=seconds)
 
     @property
     def expected_seconds(self: "Job") -> float | None:  # type: ignore[misc]
         """The median time of this studio's last pictures of the same size and quality."""
-        wanted = (self.generation.model, self.generation.size, self.generation.quality)
+        request = self.request()
+        wanted = (request.model, str(request.size), request.quality)
         key = "expected:" + ":".join(wanted)
         known = cache.get(key)
         if known is None:

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from . import candidates, drafts, framings, masks, probes, uploads, views
+from . import candidates, drafts, explanations, framings, masks, probes, uploads, views
 from .spend import downloads, entry, pages
 
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("jobs/<int:job_id>/", views.job, name="job"),
     path("jobs/<int:job_id>/cancellation/", views.cancellation, name="cancellation"),
     path("jobs/<int:job_id>/retry/", views.retry, name="retry"),
+    path("jobs/<int:job_id>/fallback/", views.fallback, name="fallback"),
+    path("help/errors/", explanations.errors, name="errors"),
     path("pictures/", uploads.pictures, name="pictures"),
     path("pictures/<int:picture_id>/", views.picture, name="picture"),
     path("pictures/<int:picture_id>/candidates/", candidates.candidates, name="candidates"),

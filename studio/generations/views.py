@@ -1,6 +1,8 @@
 """The pages that bring several rooms together: Create with its feed, the job and the picture page."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import messages
@@ -57,6 +59,7 @@ def submit(request: HttpRequest) -> HttpResponseBase:
             token=form.cleaned_data["token"],
             now=timezone.now(),
             references=form.cleaned_data["reference"],
+            fallback=form.cleaned_data["fallback"] or None,
         )
     except NotFiled as refusal:
         form.add_error(None, refusal.sentence)
@@ -129,7 +132,7 @@ def away(request: HttpRequest) -> HttpResponse:
 @require_GET
 def jobs(request: HttpRequest) -> HttpResponse:
     """The drawer behind the jobs pill: what runs, what waits, what has just ended."""
-    mine = Job.objects.seen_by(request.user).select_related("generation").prefetch_related("pictures", "attempts")
+    mine = Job.objects.seen_by(request.user).for_tiles()
     recent = mine.exclude(state__in=Job.LIVE_STATES).filter(finished_at__gt=timezone.now() - timedelta(hours=24))
     context = {"live": mine.live().order_by("pk"), "recent": recent.order_by("-finished_at")[:20]}
     return render(request, "generations/jobs.html", context)
@@ -137,7 +140,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def job(request: HttpRequest, job_id: int) -> HttpResponse:
-    mine = Job.objects.seen_by(request.user).select_related("generation").prefetch_related("pictures", "attempts")
+    mine = Job.objects.seen_by(request.user).for_tiles()
     return render(request, "generations/job.html", {"job": get_object_or_404(mine, pk=job_id)})
 
 
@@ -150,9 +153,27 @@ def cancellation(request: HttpRequest, job_id: int) -> HttpResponseBase:
 
 @require_POST
 def retry(request: HttpRequest, job_id: int) -> HttpResponseBase:
+    """The same wish again: at once, with `wait` when the gateway said so, with `elsewhere` at another upstream."""
     mine = get_object_or_404(Job.objects.seen_by(request.user), pk=job_id)
+    last = mine.attempts.last() if "wait" in request.POST else None
+    not_before = last.retry_at if last else None
+    return filed_again(
+        request,
+        mine,
+        partial(mine.retry, is_elsewhere="elsewhere" in request.POST, not_before=not_before),
+    )
+
+
+@require_POST
+def fallback(request: HttpRequest, job_id: int) -> HttpResponseBase:
+    """Something smaller or simpler instead of the picture that failed, as its card offered."""
+    mine = get_object_or_404(Job.objects.seen_by(request.user), pk=job_id)
+    return filed_again(request, mine, mine.fall_back)
+
+
+def filed_again(request: HttpRequest, mine: Job, again: Callable[..., bool]) -> HttpResponseBase:
     try:
-        mine.retry(now=timezone.now())
+        again(now=timezone.now())
     except NotFiled as refusal:
         messages.error(request, refusal.sentence)
     return tile(request, mine)
@@ -161,7 +182,7 @@ def retry(request: HttpRequest, job_id: int) -> HttpResponseBase:
 def tile(request: HttpRequest, mine: Job) -> HttpResponseBase:
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("create")
-    fresh = Job.objects.select_related("generation").prefetch_related("pictures", "attempts").get(pk=mine.pk)
+    fresh = Job.objects.for_tiles().get(pk=mine.pk)
     return render(request, "generations/cards.html#tile", {"job": fresh, "generation": fresh.generation})
 
 

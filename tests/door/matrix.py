@@ -33,6 +33,8 @@ GET  /jobs/                                        sign-in   200  200  200
 GET  /jobs/{job}/                                  sign-in   200  404  404
 POST /jobs/{job}/cancellation/                     sign-in   302  404  404
 POST /jobs/{failed_job}/retry/                     sign-in   302  404  404
+POST /jobs/{failed_job}/fallback/                  sign-in   302  404  404
+GET  /help/errors/                                 sign-in   200  200  200
 POST /pictures/                                    sign-in   422  422  422
 GET  /pictures/{picture}/                          sign-in   200  404  404
 GET  /pictures/{picture}/candidates/               sign-in   200  404  404
@@ -72,6 +74,7 @@ GET  /settings/email/                              sign-in   200  200  200
 POST /settings/email/                              sign-in   200  200  200
 POST /settings/theme/                              sign-in   302  302  302  < theme=dark
 POST /settings/shortcuts/                          sign-in   302  302  302
+POST /settings/fallback/                           sign-in   302  302  302  < fallback=never
 GET  /settings/upstreams/                          sign-in   404  404  200
 GET  /settings/upstreams/new/                      sign-in   404  404  200
 POST /settings/upstreams/new/                      sign-in   404  404  422

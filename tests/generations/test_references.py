@@ -195,8 +195,7 @@ def test_a_part_too_heavy_for_a_form_is_made_as_large_as_the_request(
     Picture.objects.filter(pk=picture.pk).update(byte_count=20 << 20)
     wish(picture)
     worker = sweep.register(home="tests")
-    call = claims.claim(worker=worker, now=timezone.now())
-    assert call is not None
+    [call] = claims.claim_some(worker=worker, now=timezone.now())
     sending = edits.prepare(attempt_id=call.attempt_id)
     assert sending is not None
     [part] = sending.pictures

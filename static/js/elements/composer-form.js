@@ -1,6 +1,7 @@
 // The composer: keeps the draft, shows the price on the button, walks earlier prompts, and never sends one click twice.
 
 import { Draft, Walk } from "../helpers/draft.js"
+import { takeAlong } from "../helpers/errand.js"
 import { about, priceOf } from "../helpers/money.js"
 import { fill, read, sizeOf, worded } from "../helpers/wish.js"
 
@@ -19,6 +20,8 @@ export class ComposerForm extends HTMLElement {
     this.addEventListener("htmx:afterRequest", this.#answered)
     document.addEventListener("composer:fill", this.#fill)
     this.#restore()
+    const wish = takeAlong()
+    if (wish) this.#fill({ detail: wish })
   }
 
   disconnectedCallback() {
@@ -74,11 +77,19 @@ export class ComposerForm extends HTMLElement {
     if (button.dataset.act === "smaller") this.#set(SMALL)
   }
 
-  #fill = ({ detail }) => {
-    this.#set({ avoid: "", ...detail })
+  #fill = ({ detail: { opens, ...wish } }) => {
+    this.#set({ avoid: "", ...wish })
     const panel = this.closest("[popover]")
     if (getComputedStyle(panel).position === "fixed" && !panel.matches(":popover-open")) panel.showPopover()
     this.form.elements.prompt.focus()
+    if (opens === "advanced") this.#openAdvanced()
+    else this.querySelector(`[popovertarget="${opens}"]`)?.click()
+  }
+
+  #openAdvanced() {
+    const advanced = this.querySelector(".advanced")
+    advanced.open = true
+    advanced.querySelector("summary").focus()
   }
 
   #set(values) {

@@ -1,5 +1,7 @@
 // A button that fills the composer with its own attributes: an example, settings to use again, a smaller size.
 
+import { send } from "../helpers/errand.js"
+
 export class FillComposer extends HTMLElement {
   connectedCallback() {
     this.addEventListener("click", this.#fill)
@@ -12,6 +14,6 @@ export class FillComposer extends HTMLElement {
   #fill = event => {
     if (!event.target.closest("button")) return
     const wish = Object.fromEntries(this.getAttributeNames().map(name => [name, this.getAttribute(name)]))
-    document.dispatchEvent(new CustomEvent("composer:fill", { detail: wish }))
+    send(wish)
   }
 }

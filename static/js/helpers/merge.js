@@ -1,6 +1,6 @@
 // Brings a tile up to date without touching what has not changed, so that focus and open details stay.
 
-const WORDS = ["status", "actions", "caption", "progress"]
+const WORDS = ["status", "actions", "caption", "steps", "progress"]
 
 export function parse(html) {
   const template = document.createElement("template")
@@ -13,7 +13,7 @@ export function merge(tile, fresh) {
   if (Number(fresh.dataset.version) <= Number(tile.dataset.version)) return false
   const focused = tile.contains(document.activeElement) && document.activeElement !== tile
   for (const name of ["data-state", "data-version"]) tile.setAttribute(name, fresh.getAttribute(name))
-  tile.toggleAttribute("data-late", fresh.hasAttribute("data-late"))
+  for (const name of ["data-late", "data-asks"]) tile.toggleAttribute(name, fresh.hasAttribute(name))
   for (const name of WORDS) swap(tile, part(tile, name), part(fresh, name))
   swapPicture(tile, part(tile, "picture"), part(fresh, "picture"))
   if (focused && !tile.contains(document.activeElement)) (tile.querySelector(".tile-actions :is(button, a)") ?? tile).focus()

@@ -137,7 +137,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return (
             self.filter(kind__in=[Generation.Kind.GENERATE, Generation.Kind.EDIT])
             .select_related("source")
-            .prefetch_related("jobs__pictures", "jobs__attempts", "references")
+            .prefetch_related("jobs__owner", "jobs__pictures", "jobs__attempts", "references")
             .order_by("-pk")
         )
 

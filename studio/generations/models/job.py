@@ -45,6 +45,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     def seen_by(self, user: Any) -> Self:
         return self.filter(owner=user)
 
+    def for_tiles(self) -> Self:
+        """With everything a tile shows."""
+        return self.select_related("generation", "owner").prefetch_related("pictures", "attempts")
+
     def live(self) -> Self:
         return self.filter(state__in=Job.LIVE_STATES)
 

@@ -101,6 +101,14 @@ def tokens(count: Any) -> str:
 
 
 @register.filter
+def clock(instant: datetime) -> str:
+    """A time of day, with its date where that is not today: 14:05, or 28 Nov, 14:05."""
+    local = timezone.localtime(instant)
+    is_today = local.date() == timezone.localdate()
+    return date_format(local, "H:i" if is_today else _("j M, H:i"))
+
+
+@register.filter
 def moment(instant: datetime) -> str:
     """A date and a time of day: 23 Nov, 01:43; with its year when that is not this one."""
     local = timezone.localtime(instant)

@@ -1,0 +1,26 @@
+"""What the studio explains: every error a person may meet, with its card as it looks."""
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from studio.accounts.access import person
+
+from . import catalogue, remedies
+
+EXAMPLE_WAIT = timedelta(hours=1)
+
+
+@require_safe
+def errors(request: HttpRequest) -> HttpResponse:
+    """The catalogue, section by section."""
+    is_admin, at = person(request).is_admin, timezone.now() + EXAMPLE_WAIT
+    sections = [
+        (gettext(title), [(row, remedies.specimen(row, is_admin=is_admin, at=at)) for row in rows])
+        for title, rows in catalogue.SECTIONS
+    ]
+    return render(request, "generations/errors.html", {"sections": sections, "until": at})
