@@ -97,6 +97,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "django_htmx",
     "lucide",
     "studio.accounts",
@@ -118,6 +122,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "studio.accounts.sessions.SessionsSeen",
     "studio.middleware.HtmxAnswers",
     "studio.middleware.SignInRequired",
 ]
@@ -192,8 +197,17 @@ STORAGES: dict[str, dict[str, object]] = {
 }
 
 VALKEY_URL = env.str("VALKEY_URL", "")
+CACHES: dict[str, dict[str, object]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        # Django keeps 300 things; whoever tries many addresses must not push out what was counted about others.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 TASKS: dict[str, dict[str, object]] = {"default": {"BACKEND": "studio.generations.wakeups.InProcessBackend"}}
 if VALKEY_URL:
+    # What limits count (tries to sign in, wishes a minute) is then counted over all processes.
+    CACHES["default"] = {"BACKEND": "django_vcache.backend.ValkeyCache", "LOCATION": VALKEY_URL, "KEY_PREFIX": "easel"}
     TASKS = {
         "default": {"BACKEND": "django_vtasks.backends.valkey.ValkeyTaskBackend", "OPTIONS": {"BROKER_URL": VALKEY_URL}}
     }
@@ -202,6 +216,11 @@ if VALKEY_URL:
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# The first hashes; a password kept by an older one is hashed anew when its owner signs in.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -222,13 +241,68 @@ ACCOUNT_FORMS = {
     "reset_password": "studio.accounts.forms.ForgottenPasswordForm",
     "reset_password_from_key": "studio.accounts.forms.NewPasswordForm",
 }
+MFA_ADAPTER = "studio.accounts.second_factor.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+MFA_TOTP_ISSUER = "Easel"
+# Browsers offer passkeys over TLS and on localhost only; on localhost there is no certificate to insist on.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_SECURE
+MFA_FORMS = {
+    "activate_totp": "studio.accounts.forms.AppForm",
+    "authenticate": "studio.accounts.forms.CodeForm",
+    "reauthenticate": "studio.accounts.forms.ConfirmByCodeForm",
+    "authenticate_webauthn": "studio.accounts.forms.SecondStepByPasskey",
+    "reauthenticate_webauthn": "studio.accounts.forms.ConfirmByPasskey",
+    "login_webauthn": "studio.accounts.forms.SignInByPasskey",
+    "add_webauthn": "studio.accounts.forms.PasskeyForm",
+    "edit_webauthn": "studio.accounts.forms.PasskeyNameForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+# ── Signing in at a company's own provider ──────────────────────────────────────────────────────────────────────────
+
+OIDC_ISSUER = env.str("OIDC_ISSUER", "").rstrip("/")
+OIDC_NAME = env.str("OIDC_NAME", "") or (urlsplit(OIDC_ISSUER).hostname or "")
+# Addresses of these domains come in without an invitation, as designers.
+OIDC_DOMAINS = env.str("OIDC_DOMAINS", "").lower().replace("@", "").replace(",", " ").split()
+OIDC_IS_PRIVATE = env.bool("OIDC_IS_PRIVATE", False)
+SOCIALACCOUNT_ADAPTER = "studio.accounts.oidc.ByInvitation"
+# A person whose address the provider vouches for is the person who has that address here.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, object]] = {}
+if OIDC_ISSUER:
+    if urlsplit(OIDC_ISSUER).scheme != "https" and not OIDC_IS_PRIVATE:
+        raise ImproperlyConfigured(f"OIDC_ISSUER must begin with https://, not {OIDC_ISSUER!r}.")
+    if not (env.str("OIDC_CLIENT_ID", "") and env.str("OIDC_CLIENT_SECRET", "")):
+        raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "company",
+                "name": OIDC_NAME,
+                "client_id": env.str("OIDC_CLIENT_ID"),
+                "secret": env.str("OIDC_CLIENT_SECRET"),
+                "settings": {
+                    "server_url": OIDC_ISSUER,
+                    # Some providers vouch for addresses without saying so in each answer.
+                    "verified_email": env.bool("OIDC_TRUSTS_EMAILS", False),
+                },
+            }
+        ],
+    }
+
+# ── The first admin, and mail ───────────────────────────────────────────────────────────────────────────────────────
+
 ADMIN_EMAIL = env.str("STUDIO_ADMIN_EMAIL", "")
 ADMIN_PASSWORD = env.str("STUDIO_ADMIN_PASSWORD", "")
 
 EMAIL_URL = env.str("EMAIL_URL", "")
+# Whoever's password or second factor changes is told by mail, so that it cannot happen behind their back.
+ACCOUNT_EMAIL_NOTIFICATIONS = bool(EMAIL_URL)
 
 
 def mailer(url: str) -> dict[str, object]:

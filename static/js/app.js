@@ -7,6 +7,7 @@ import { FillComposer } from "./elements/fill-composer.js"
 import { JobsPill } from "./elements/jobs-pill.js"
 import { JustifiedRows } from "./elements/justified-rows.js"
 import { LiveFeed } from "./elements/live-feed.js"
+import { PassKey } from "./elements/pass-key.js"
 import { PicturePage } from "./elements/picture-page.js"
 import { PromptMentions } from "./elements/prompt-mentions.js"
 import { ReferenceStrip } from "./elements/reference-strip.js"
@@ -28,6 +29,7 @@ const elements = {
   "jobs-pill": JobsPill,
   "justified-rows": JustifiedRows,
   "live-feed": LiveFeed,
+  "pass-key": PassKey,
   "picture-page": PicturePage,
   "prompt-mentions": PromptMentions,
   "reference-strip": ReferenceStrip,

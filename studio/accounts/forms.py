@@ -1,13 +1,21 @@
 """What people and admins may change, and the sentences when they may not."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.account import forms as allauth
 from allauth.account.adapter import get_adapter
+from allauth.core import context
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from fido2.utils import websafe_decode
 
 from .models import Invitation, StudioSettings, User
 
@@ -64,6 +72,91 @@ class ForgottenPasswordForm(InOurWords, allauth.ResetPasswordForm):  # type: ign
 
 class NewPasswordForm(InOurWords, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
     pass
+
+
+class Code:
+    """A field for a code of the app or a recovery code, as phones and password managers fill it."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code")
+        self.fields["code"].widget.attrs |= {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
+
+
+class AppForm(Code, InOurWords, totp.ActivateTOTPForm):  # type: ignore[misc]
+    pass
+
+
+class CodeForm(Code, InOurWords, mfa.AuthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class ConfirmByCodeForm(Code, InOurWords, mfa.ReauthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class Sturdy:
+    """What a browser says of a passkey is anybody's JSON: whatever the library stumbles over is a wrong answer."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_credential(self) -> Any:
+        with told_as_wrong():
+            require_own_origin(self.cleaned_data["credential"])
+            return super().clean_credential()  # type: ignore[misc]
+
+
+def require_own_origin(credential: dict[str, Any]) -> None:
+    """Raise ValueError for a passkey used on another site; over plain HTTP the library leaves this unasked."""
+    said = json.loads(websafe_decode(credential["response"]["clientDataJSON"]))
+    if said["origin"] != f"{context.request.scheme}://{context.request.get_host()}":
+        raise ValueError("the passkey was used on another site")
+
+
+@contextmanager
+def told_as_wrong() -> Iterator[None]:
+    try:
+        yield
+    except ValidationError:
+        raise
+    except Exception:
+        raise ValidationError(_("The passkey was not accepted. Try again, or sign in another way.")) from None
+
+
+class SecondStepByPasskey(Sturdy, webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
+    pass
+
+
+class SignInByPasskey(Sturdy, webauthn.LoginWebAuthnForm):  # type: ignore[misc]
+    pass
+
+
+class ConfirmByPasskey(Sturdy, webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    pass
+
+
+class PasskeyForm(InOurWords, webauthn.AddWebAuthnForm):  # type: ignore[misc]
+    """A passkey signs in without a password, so it always asks for a finger, a face or a PIN."""
+
+    passwordless = forms.BooleanField(initial=True, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name")
+        self.fields["name"].help_text = _("Where it lives, such as “MacBook” or “blue key”.")
+        self.fields["name"].max_length = 80  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        with told_as_wrong():
+            if "credential" in self.cleaned_data:
+                require_own_origin(self.cleaned_data["credential"])
+            return dict(super().clean())
+
+
+class PasskeyNameForm(InOurWords, webauthn.EditWebAuthnForm):  # type: ignore[misc]
+    name = forms.CharField(label=_("Name"), max_length=80)
 
 
 class ProfileForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]

@@ -1,8 +1,12 @@
-"""What admins do about people: invite them, hand out links, change roles, let go and let in again."""
+"""What admins do about people: invite them, hand out links, change roles, let go and let in again; all of it noted."""
+
+from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from . import links
+from . import audit, links, second_factor
 from .access import admin_required, person
 from .forms import InvitationForm, RoleForm
 from .models import Invitation, LastAdmin, User
@@ -31,6 +35,7 @@ def people_page(request: HttpRequest, **facts: object) -> HttpResponse:
         "invitations": Invitation.objects.open(now=timezone.now()).order_by("email"),
         "invitation_form": InvitationForm(),
         "roles": User.Role.choices,
+        "with_second_factor": set(Authenticator.objects.values_list("user", flat=True)),
     }
     return render(request, "accounts/people.html", page | facts)
 
@@ -42,9 +47,22 @@ def invitations(request: HttpRequest) -> HttpResponse:
     form = InvitationForm(request.POST)
     if not form.is_valid():
         return people_page(request, invitation_form=form)
-    invited, token = Invitation.replace(**form.cleaned_data, invited_by=person(request), now=timezone.now())
+    with transaction.atomic():
+        invited, token = Invitation.replace(**form.cleaned_data, invited_by=person(request), now=timezone.now())
+        note(request, action="person.invite", subject=invited.email, after={"role": invited.role})
     url = links.absolute(reverse("invitation", args=[token]), request)
     return people_page(request, link=url, link_words=mailed(invited, url=url))
+
+
+def note(
+    request: HttpRequest,
+    *,
+    action: str,
+    subject: str,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    audit.note(actor=person(request), action=action, subject=subject, before=before, after=after, now=timezone.now())
 
 
 def mailed(invited: Invitation, *, url: str) -> str:
@@ -60,9 +78,11 @@ def mailed(invited: Invitation, *, url: str) -> str:
 
 @admin_required
 @require_POST
+@transaction.atomic
 def revocation(request: HttpRequest, invitation_id: int) -> HttpResponse:
     invited = get_object_or_404(Invitation.objects.open(now=timezone.now()), pk=invitation_id)
     invited.delete()
+    note(request, action="person.invitation.withdraw", subject=invited.email, before={"role": invited.role})
     messages.success(request, _("The invitation of %(email)s is withdrawn.") % {"email": invited.email})
     return redirect("people")
 
@@ -70,8 +90,10 @@ def revocation(request: HttpRequest, invitation_id: int) -> HttpResponse:
 @admin_required
 @require_POST
 @never_cache
+@transaction.atomic
 def reset_link(request: HttpRequest, person_id: int) -> HttpResponse:
     somebody = get_object_or_404(User, pk=person_id, is_active=True)
+    note(request, action="person.reset_link", subject=somebody.email, after={"made": True})
     words = _("Send this link to %(person)s: it sets a new password, works once and is shown only now.")
     url = links.absolute(links.reset_path(somebody), request)
     return people_page(request, link=url, link_words=words % {"person": somebody})
@@ -79,14 +101,30 @@ def reset_link(request: HttpRequest, person_id: int) -> HttpResponse:
 
 @admin_required
 @require_POST
+@transaction.atomic
+def second_factor_removal(request: HttpRequest, person_id: int) -> HttpResponse:
+    """For somebody who lost phone and recovery codes: the password alone signs in again."""
+    somebody = get_object_or_404(User, pk=person_id)
+    if count := second_factor.forget(somebody):
+        somebody.end_sessions()
+        note(request, action="person.second_factor.remove", subject=somebody.email, before={"factor_count": count})
+    messages.success(request, _("%(person)s signs in without a second factor again.") % {"person": somebody})
+    return redirect("people")
+
+
+@admin_required
+@require_POST
+@transaction.atomic
 def role(request: HttpRequest, person_id: int) -> HttpResponse:
     somebody = get_object_or_404(User, pk=person_id)
     form = RoleForm(request.POST)
     if form.is_valid():
+        before = {"role": somebody.role}
         try:
             somebody.assign(form.cleaned_data["role"])
         except LastAdmin:
             return refused_last_admin(request)
+        note(request, action="person.role", subject=somebody.email, before=before, after={"role": somebody.role})
         facts = {"person": somebody, "role": somebody.get_role_display()}
         messages.success(request, _("%(person)s: the role is now %(role)s.") % facts)
     return redirect("people")
@@ -94,12 +132,15 @@ def role(request: HttpRequest, person_id: int) -> HttpResponse:
 
 @admin_required
 @require_POST
+@transaction.atomic
 def deactivation(request: HttpRequest, person_id: int) -> HttpResponse:
     somebody = get_object_or_404(User, pk=person_id)
+    before = {"is_active": somebody.is_active}
     try:
         somebody.deactivate()
     except LastAdmin:
         return refused_last_admin(request)
+    note(request, action="person.deactivate", subject=somebody.email, before=before, after={"is_active": False})
     messages.success(request, _("%(person)s is signed out and cannot come in any more.") % {"person": somebody})
     return redirect("people")
 
@@ -111,8 +152,11 @@ def refused_last_admin(request: HttpRequest) -> HttpResponse:
 
 @admin_required
 @require_POST
+@transaction.atomic
 def reactivation(request: HttpRequest, person_id: int) -> HttpResponse:
     somebody = get_object_or_404(User, pk=person_id)
+    before = {"is_active": somebody.is_active}
     somebody.reactivate()
+    note(request, action="person.reactivate", subject=somebody.email, before=before, after={"is_active": True})
     messages.success(request, _("%(person)s can sign in again.") % {"person": somebody})
     return redirect("people")

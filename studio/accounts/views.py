@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from allauth.account import views as allauth
+from allauth.account.adapter import get_adapter
 from allauth.account.utils import perform_login
 from django.conf import settings as studio_settings
 from django.contrib import messages
@@ -15,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from . import audit
 from .access import page_with_form, person
 from .first_admin import first_admin
 from .forms import (
@@ -40,6 +42,15 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "accounts/sign_in_link.html")
     with transaction.atomic():
         admin = first_admin() if link and link.spend(now=now) else None
+        if admin:
+            audit.note(
+                actor=None,
+                action="sign_in_link.use",
+                subject=admin.email,
+                before=None,
+                after={"ip": get_adapter().get_client_ip(request)},
+                now=now,
+            )
     if admin is None:
         return render(request, "accounts/sign_in_link_over.html", status=404)
     return perform_login(request, admin)
@@ -57,10 +68,20 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     form = PasswordForm(request.POST or None, invitation=invited)
     if not form.is_valid():
         return render(request, "accounts/invitation.html", {"form": form, "invitation": invited})
-    user = invited.accept(password=form.cleaned_data["password"], now=now)
+    user = joined(invited, password=form.cleaned_data["password"])
     if user is None:
         return render(request, "accounts/invitation_over.html", status=404)
     return perform_login(request, user)
+
+
+@transaction.atomic
+def joined(invited: Invitation, *, password: str) -> User | None:
+    now = timezone.now()
+    user = invited.accept(password=password, now=now)
+    if user:
+        after = {"role": user.role, "by": "invitation"}
+        audit.note(actor=user, action="person.join", subject=user.email, before=None, after=after, now=now)
+    return user
 
 
 @page_with_form

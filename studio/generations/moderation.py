@@ -14,8 +14,8 @@ from django.db.models import Q
 from studio.accounts.models import StudioSettings
 from studio.gateway import BadEndpoint, Endpoint, Timeouts
 from studio.gateway.errors import GatewayError
+from studio.seal import Unsealable
 from studio.upstreams.models import Upstream
-from studio.upstreams.seal import Unsealable
 
 from .claims import endpoint_of
 from .errors import CheckOutOfReach, PromptRefused

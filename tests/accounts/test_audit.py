@@ -55,7 +55,8 @@ def test_the_log_is_never_changed_or_deleted(change):
 def noted_actions(source: str) -> set[object]:
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     calls = [call for call in calls if ast.unparse(call.func) in {"audit.note", "note"}]
-    return {ast.literal_eval(word.value) for call in calls for word in call.keywords if word.arg == "action"}
+    words = [word.value for call in calls for word in call.keywords if word.arg == "action"]
+    return {word.value for word in words if isinstance(word, ast.Constant)}
 
 
 def test_every_action_that_is_noted_has_words():

@@ -53,8 +53,7 @@ def test_a_sign_in_link_signs_in_the_admin_that_exists(client, ben, ada):
     assert User.objects.count() == 2
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_two_presses_at_the_same_moment_one_gets_in():
+def test_of_two_presses_at_the_same_moment_one_gets_in(transactional_db):
     path = first_admin.fresh_sign_in_path(timezone.now())
     start, codes = Barrier(2), []
 

@@ -75,6 +75,26 @@ POST /settings/email/                              sign-in   200  200  200
 POST /settings/theme/                              sign-in   302  302  302  < theme=dark
 POST /settings/shortcuts/                          sign-in   302  302  302
 POST /settings/fallback/                           sign-in   302  302  302  < fallback=never
+GET  /settings/security/                           sign-in   200  200  200
+GET  /settings/security/app/                       sign-in   302  200  200
+POST /settings/security/app/                       sign-in   302  200  200
+GET  /settings/security/app/removal/               sign-in   200  404  404
+POST /settings/security/app/removal/               sign-in   302  404  404
+GET  /settings/security/codes/                     sign-in   200  404  404
+GET  /settings/security/codes/new/                 sign-in   200  200  200
+POST /settings/security/codes/new/                 sign-in   302  200  200
+GET  /settings/security/codes/download/            sign-in   200  404  404
+GET  /settings/security/passkeys/                  sign-in   302  302  302
+GET  /settings/security/passkeys/new/              sign-in   200  200  200
+POST /settings/security/passkeys/new/              sign-in   200  200  200
+GET  /settings/security/passkeys/{passkey}/name/   sign-in   200  404  404
+POST /settings/security/passkeys/{passkey}/name/   sign-in   302  404  404  < name=Mine
+GET  /settings/security/passkeys/{passkey}/removal/  sign-in  200  404  404
+POST /settings/security/passkeys/{passkey}/removal/  sign-in  302  404  404
+POST /settings/security/sessions/ends/             sign-in   302  302  302
+POST /settings/security/sessions/{session}/end/    sign-in   302  404  404
+GET  /settings/audit/                              sign-in   404  404  200
+GET  /settings/audit/?actor=studio&before=9        sign-in   404  404  200
 GET  /settings/upstreams/                          sign-in   404  404  200
 GET  /settings/upstreams/new/                      sign-in   404  404  200
 POST /settings/upstreams/new/                      sign-in   404  404  422
@@ -97,6 +117,7 @@ GET  /settings/people/                             sign-in   404  404  200
 POST /settings/people/invitations/                 sign-in   404  404  200  < email=new@example.com&role=designer
 POST /settings/people/invitations/{invitation}/revocation/  sign-in  404  404  302
 POST /settings/people/{person}/reset-link/         sign-in   404  404  200
+POST /settings/people/{person}/second-factor-removal/  sign-in  404  404  302
 POST /settings/people/{person}/role/               sign-in   404  404  302  < role=admin
 POST /settings/people/{person}/deactivation/       sign-in   404  404  302
 POST /settings/people/{person}/reactivation/       sign-in   404  404  302
@@ -109,6 +130,18 @@ POST /accounts/logout/                             302       302  302  302
 GET  /accounts/inactive/                           200       200  200  200
 GET  /accounts/reauthenticate/                     sign-in   200  200  200
 POST /accounts/reauthenticate/                     sign-in   200  200  200
+GET  /accounts/reauthenticate/code/                sign-in   200  302  302
+POST /accounts/reauthenticate/code/                sign-in   200  302  302
+GET  /accounts/reauthenticate/passkey/             sign-in   200  302  302
+POST /accounts/reauthenticate/passkey/             sign-in   302  302  302
+GET  /accounts/code/                               302       302  302  302
+POST /accounts/code/                               302       302  302  302
+GET  /accounts/passkey/                            302       302  302  302
+POST /accounts/passkey/                            302       302  302  302
+POST /accounts/company/company/login/              404       404  404  404
+GET  /accounts/company/company/login/callback/     404       404  404  404
+GET  /accounts/company/canceled/                   200       200  200  200
+GET  /accounts/company/error/                      401       401  401  401
 GET  /accounts/password/change/                    sign-in   200  200  200
 POST /accounts/password/change/                    sign-in   200  200  200
 GET  /accounts/password/set/                       sign-in   302  302  302

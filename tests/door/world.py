@@ -6,6 +6,10 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.usersessions.models import UserSession
 from django.utils import timezone
 from PIL import Image
 
@@ -20,6 +24,7 @@ from studio.library.models import Draft, Mask, Picture
 from studio.upstreams.models import Alert, Check, Upstream
 from tests.conftest import PASSWORD
 from tests.ledger.booking import book
+from tests.passkeys import Passkey
 
 # Stands in everything Ben made, and must never be read by Cleo or by nobody.
 SECRET = "herons over a hidden lake"
@@ -55,10 +60,28 @@ KEY = "sk-hush-0123456789abcdefghijklmnop"
 class World:
     """`people` by role, `places` what the names in the table stand for."""
 
+    # One a line, so that additions meet without a quarrel.
     NAMES = (
-        *("generation", "job", "failed_job", "picture", "candidate", "mask", "draft"),
-        *("entry", "person", "invitation", "invitation_token", "sign_in_token", "wish"),
-        *("upstream", "upstream_form", "check", "proof", "alert"),
+        "generation",
+        "job",
+        "failed_job",
+        "picture",
+        "candidate",
+        "mask",
+        "draft",
+        "entry",
+        "person",
+        "invitation",
+        "invitation_token",
+        "sign_in_token",
+        "wish",
+        "upstream",
+        "upstream_form",
+        "check",
+        "proof",
+        "alert",
+        "passkey",
+        "session",
     )
 
     def __init__(self) -> None:
@@ -93,6 +116,8 @@ class World:
             "draft": Draft.objects.create(owner=self.ben, picture=picture, content={"prompt": SECRET}).pk,
             "entry": self.spent().pk,
             "person": self.ben.pk if self.ben else 0,
+            "passkey": self.second_factors().pk,
+            "session": UserSession.objects.create(user=self.ben, ip="127.0.0.1", session_key="1" * 32).pk,
             "invitation": invitation.pk,
             "invitation_token": invitation_token,
             "sign_in_token": first_admin.fresh_sign_in_path(self.now).split("/")[-2],
@@ -110,6 +135,14 @@ class World:
             "proof": Generation.objects.submit(owner=ada, now=self.now, **facts).jobs.get().pk,
             "alert": Alert.objects.sound(upstream=added, kind="off", reason="key_refused", now=self.now).pk,
         }
+
+    def second_factors(self) -> Authenticator:
+        """An app, recovery codes, and a passkey, which is returned."""
+        TOTP.activate(self.ben, generate_totp_secret())
+        RecoveryCodes.activate(self.ben)
+        options = {"publicKey": {"user": {"id": "MQ"}, "challenge": "MQ"}}
+        facts = {"name": "Blue key", "passwordless": True, "credential": Passkey().made(options)}
+        return Authenticator.objects.create(user=self.ben, type=Authenticator.Type.WEBAUTHN, data=facts)
 
     def generation(self) -> Generation:
         request = ImageRequest(prompt=SECRET, size=Size(1024, 1024), quality="low", n=2)

@@ -12,7 +12,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .. import seal
+from studio import seal
+
 from ..choice import Need, Standing
 
 MAX_SLOTS = 1000
