@@ -35,6 +35,8 @@ class Call:
     client_request_id: str
     image_field: str
     limits: Limits
+    is_task: bool = False  # to be asked for as a task, which outlives this process
+    task_id: str = ""  # a task that was begun before and is only to be waited for
 
     @property
     def is_edit(self) -> bool:
@@ -155,11 +157,14 @@ def start(job: Job, *, upstream: Upstream, slot: int, worker: Worker, now: datet
 def call_of(attempt: Attempt) -> Call:
     upstream = attempt.upstream
     assert upstream is not None
+    request = as_sent(attempt.job.request(), upstream, alias=attempt.user_alias)
     return Call(
         attempt_id=attempt.pk,
         job_id=attempt.job_id,
         endpoint=endpoint_of(upstream),
-        request=as_sent(attempt.job.request(), upstream, alias=attempt.user_alias),
+        request=request,
+        is_task=upstream.can_async and not request.stream and not attempt.job.main_model,
+        task_id=attempt.task_id,
         client_request_id=str(attempt.client_request_id),
         image_field=upstream.image_field,
         limits=Limits(standard=upstream.deadline_standard, large=upstream.deadline_large, silence=upstream.silence),
@@ -181,7 +186,10 @@ def as_sent(request: ImageRequest, upstream: Upstream, *, alias: uuid.UUID) -> I
 
 
 def streamed(request: ImageRequest, upstream: Upstream) -> ImageRequest:
-    """Stream where previews are asked for, or where a silent line would be cut by a proxy: large or high."""
-    is_slow = request.is_large or request.quality == "high"
+    """Stream where previews are asked for, or where a silent line would be cut by a proxy: large or high.
+
+    A task has no line that could be cut, and cannot stream.
+    """
+    is_slow = (request.is_large or request.quality == "high") and not upstream.can_async
     stream = upstream.can_stream and (request.partial_images > 0 or is_slow)
     return replace(request, stream=stream, partial_images=request.partial_images if stream else 0)

@@ -11,6 +11,7 @@ from studio.gateway.errors import ContentRefused, GatewayError, ImageFieldRefuse
 from studio.ledger import prices
 from studio.ledger.models import Entry
 from studio.library import files, inbox
+from studio.upstreams.models import Upstream
 
 from . import claims, dispatch, fallback, quotes, trouble
 from .booking import book, note_time, settle
@@ -33,6 +34,17 @@ def check_room(call: Call) -> None:
 def note_sent(call: Call, *, now: datetime) -> None:
     Attempt.objects.filter(pk=call.attempt_id).update(sent_at=now)
     Job.objects.filter(pk=call.job_id).running().touch(stage=Job.Stage.SENT)
+
+
+def note_task(call: Call, *, task_id: str) -> None:
+    """Write down by what the picture is asked for, before it is: whoever reads it can pick the picture up."""
+    Attempt.objects.filter(pk=call.attempt_id).update(task_id=task_id)
+    Job.objects.filter(pk=call.job_id).running().touch(stage=Job.Stage.DRAWING)
+
+
+def note_no_tasks(call: Call) -> None:
+    """The upstream takes no tasks after all."""
+    Upstream.objects.filter(attempts=call.attempt_id).update(can_async=False)
 
 
 def note_partial(call: Call, *, number: int, picture: str) -> None:

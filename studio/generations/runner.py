@@ -14,7 +14,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from studio.gateway import Gateway, Received, Timeouts
-from studio.gateway.errors import GatewayError
+from studio.gateway.errors import GatewayError, RouteNotFound
 from studio.images import EditRequest
 from studio.library import files, inbox
 
@@ -139,7 +139,8 @@ class Runner:
         """Make one call and see it to its end; whatever happens, the attempt gets one."""
         try:
             await self._step(outcomes.check_room, call=call)
-            sending = await self._step(edits.prepare, attempt_id=call.attempt_id) if call.is_edit else None
+            is_sending = call.is_edit and not call.task_id
+            sending = await self._step(edits.prepare, attempt_id=call.attempt_id) if is_sending else None
             try:
                 received = await self._receive(call, sending)
             finally:
@@ -172,7 +173,7 @@ class Runner:
             show(outcomes.note_partial, number=partial_count, picture=picture)
 
         try:
-            received = await self._ask(
+            received = await self._ask_or_collect(
                 call,
                 sending,
                 on_sent=lambda: show(outcomes.note_sent, now=timezone.now()),
@@ -183,6 +184,28 @@ class Runner:
         finally:
             news.put_nowait(None)
             await showing
+
+    async def _ask_or_collect(self, call: Call, sending: Sending | None, **listeners: Any) -> Received:
+        """Ask for the picture, as a task where the upstream takes some, or wait for the task it was asked for by."""
+        if call.task_id:
+            return await self.gateway.collect(
+                endpoint=call.endpoint,
+                task_id=call.task_id,
+                body_path=call.body_path,
+                timeouts=Timeouts.for_request(call.request, limits=call.limits),
+                client_request_id=call.client_request_id,
+            )
+        if not call.is_task:
+            return await self._ask(call, sending, **listeners)
+
+        async def on_task(task_id: str) -> None:
+            await self._step(outcomes.note_task, call=call, task_id=task_id)
+
+        try:
+            return await self._ask(call, sending, on_task=on_task, **listeners)
+        except RouteNotFound:  # nothing was begun
+            await self._step(outcomes.note_no_tasks, call=call)
+            return await self._ask(call, sending, **listeners)
 
     async def _ask(self, call: Call, sending: Sending | None, **listeners: Any) -> Received:
         options: dict[str, Any] = listeners | {
@@ -249,6 +272,7 @@ class Runner:
     async def _sweep(self) -> None:
         while True:
             try:
+                await self._adopt()
                 if await self._step(sweep.sweep, worker=self.worker, own_calls=frozenset(self._calls)):
                     self.wake()
                     self.on_change()
@@ -264,6 +288,12 @@ class Runner:
             except Exception:
                 log.exception("the chores around upstreams failed")
             await asyncio.sleep(sweep.INTERVAL)
+
+    async def _adopt(self) -> None:
+        """Wait for the tasks that dead workers had begun: their pictures are paid for and can be asked for."""
+        if not self.is_draining:
+            for call in await self._step(sweep.adopt, worker=self.worker, own_calls=frozenset(self._calls)):
+                self._start(call)
 
 
 DECODING = {edits.prepare, outcomes.note_partial, outcomes.deliver, sweep.sweep}

@@ -11,9 +11,11 @@ from django.utils import timezone
 from studio.gateway.errors import GatewayError
 from studio.library import files, inbox
 
-from . import edits, outcomes
+from . import claims, edits, outcomes
+from .claims import Call
 from .errors import NoRoom, WorkerDied
 from .models import Attempt, Worker
+from .models.attempt import AttemptQuerySet
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +56,44 @@ def is_sweeper(worker: Worker, *, now: datetime) -> bool:
     return oldest is None or oldest.pk == worker.pk
 
 
-def sweep(*, worker: Worker, own_calls: frozenset[int]) -> int:
-    """Finish orphaned attempts and leftover replies; return how many."""
+def unwatched(*, worker: Worker, own_calls: frozenset[int], now: datetime) -> AttemptQuerySet:
+    """Unfinished attempts that no living worker has a call for."""
+    unfinished = Attempt.objects.unfinished()
+    lost = unfinished.filter(worker=worker, started_at__lt=now - UNWATCHED).exclude(pk__in=own_calls)
+    if not is_sweeper(worker, now=now):
+        return lost
+    return lost | Attempt.objects.orphaned(now=now).exclude(worker=worker)
+
+
+def adopt(*, worker: Worker, own_calls: frozenset[int]) -> list[Call]:
+    """Take over the tasks that nobody waits for any more; return the calls that wait for them."""
     now = database_now()
-    lost = Attempt.objects.unfinished().filter(worker=worker, started_at__lt=now - UNWATCHED).exclude(pk__in=own_calls)
-    swept = [attempt.pk for attempt in lost]
+    found = unwatched(worker=worker, own_calls=own_calls, now=now).with_task(now=now)
+    return [
+        call for attempt in found.select_related("upstream", "job__generation") if (call := taken_over(attempt, worker))
+    ]
+
+
+def is_to_be_adopted(attempt: Attempt) -> bool:
+    """Whether its task is worth asking about, and can be; where its reply is here it is not."""
+    return bool(attempt.upstream and attempt.upstream.has_readable_key and not inbox.find(attempt.pk))
+
+
+def taken_over(attempt: Attempt, worker: Worker) -> Call | None:
+    """The call that waits for an attempt's task; None where there is none, or where somebody else was quicker."""
+    if not is_to_be_adopted(attempt):
+        return None
+    mine = Attempt.objects.filter(pk=attempt.pk, worker=attempt.worker_id).unfinished()
+    return claims.call_of(attempt) if mine.update(worker=worker) else None
+
+
+def sweep(*, worker: Worker, own_calls: frozenset[int]) -> int:
+    """Finish orphaned attempts and leftover replies; return how many. Those with a task are `adopt`'s."""
+    now = database_now()
+    found = unwatched(worker=worker, own_calls=own_calls, now=now)
+    waited_for = {attempt.pk for attempt in found.with_task(now=now) if is_to_be_adopted(attempt)}
+    swept = [pk for pk in found.values_list("pk", flat=True) if pk not in waited_for]
     if is_sweeper(worker, now=now):
-        swept += Attempt.objects.orphaned(now=now).exclude(worker=worker).values_list("pk", flat=True)
         swept += leftovers()
         outcomes.lapse_questions(now=now)
     return sum(finish_safely(attempt_id, now=now) for attempt_id in swept)

@@ -1,8 +1,10 @@
 """`kill -9` in the middle of ten generations, `up` again on the same data folder: nothing hangs, nothing is lost."""
 
 import base64
+import contextlib
 import io
 import json
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
@@ -39,6 +41,11 @@ class Crash:
         left = self.rows("SELECT * FROM generations_attempt WHERE finished_at IS NULL")
         assert len(left) >= self.in_flight
         return left
+
+    def take_tasks(self) -> None:
+        """From now on pictures are asked for as tasks."""
+        with contextlib.closing(sqlite3.connect(self.rows.path, timeout=10)) as database, database:
+            database.execute("UPDATE upstreams_upstream SET can_async = 1")
 
     def is_in_the_middle(self) -> bool:
         sent = (
@@ -136,6 +143,26 @@ def test_a_studio_killed_with_its_own_sandbox_picks_everything_up(crash_with_its
     states = Counter(row["state"] for row in crash.rows("SELECT state FROM generations_job"))
     assert states == {"succeeded": 10 - len(lost), "failed": len(lost)}
     assert crash.rows.one("SELECT count(*) FROM ledger_entry WHERE NOT is_simulated") == 0
+
+
+def test_a_studio_killed_while_it_waits_for_tasks_gets_every_picture(crash_with_a_gateway: Crash) -> None:
+    crash = crash_with_a_gateway
+    crash.take_tasks()
+    visitor = Visitor(crash.studio).come_in()
+    for number in range(3):
+        visitor.submit(f"Harbour number {number}", **SLOW)
+    tasks = "SELECT count(*) FROM generations_attempt WHERE task_id <> ''"
+    eventually(lambda: crash.rows.one(tasks) == 3, "three tasks begun")
+    crash.studio.kill()
+    assert crash.rows.one("SELECT count(*) FROM generations_attempt WHERE finished_at IS NULL") == 3
+
+    crash.restart()
+
+    assert_nothing_hangs(crash)
+    ends = [(row["state"], row["charge"]) for row in crash.rows("SELECT * FROM generations_job")]
+    assert ends == [("succeeded", "yes")] * 3
+    assert_the_books_agree(crash)
+    assert crash.booked("maybe") == 0
 
 
 def assert_nothing_hangs(crash: Crash) -> None:

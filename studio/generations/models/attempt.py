@@ -51,6 +51,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Unfinished attempts whose worker is dead."""
         return self.unfinished().filter(worker__in=Worker.objects.dead(now=now))
 
+    def with_task(self, *, now: datetime) -> Self:
+        """Those that began a task which the gateway still knows."""
+        return self.exclude(task_id="").filter(started_at__gt=now - Attempt.TASK_LIFE)
+
     def taken_slots(self) -> dict[tuple[int, str], set[int]]:
         """The numbers of the slots that calls hold, by upstream and lane."""
         taken: dict[tuple[int, str], set[int]] = {}
@@ -67,6 +71,8 @@ class Attempt(models.Model):
         SUCCEEDED = "succeeded", _("Succeeded")
         FAILED = "failed", _("Failed")
         UNKNOWN = "unknown", _("Outcome unknown")
+
+    TASK_LIFE = timedelta(hours=24)  # as long as gateways keep a task
 
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="attempts")
     round = models.PositiveSmallIntegerField()

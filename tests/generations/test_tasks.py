@@ -1,0 +1,145 @@
+"""Pictures asked for as tasks: whatever becomes of the worker, they are paid once and picked up."""
+
+import asyncio
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from studio.accounts.models import User
+from studio.gateway import Gateway
+from studio.generations import claims, sweep
+from studio.generations.models import Attempt, Job, Worker
+from studio.generations.runner import Runner
+from studio.ledger.models import Entry
+from studio.library.models import Picture
+from studio.upstreams.models import Upstream
+from tests.sandbox.conftest import Running
+
+from .conftest import Submit, eventually, over
+
+pytestmark = pytest.mark.usefixtures("transactional_db")
+
+
+@pytest.fixture
+def upstream(upstream: Upstream) -> Upstream:
+    Upstream.objects.update(can_async=True)
+    return upstream
+
+
+def lines(sandbox: Running, attempt: Attempt) -> list[dict[str, object]]:
+    return sandbox.lines(id=str(attempt.client_request_id))
+
+
+def begin(attempt_id: int) -> Attempt:
+    """What a worker does before it dies: it asks for the picture as a task and writes down the task's id."""
+    attempt = Attempt.objects.get(pk=attempt_id)
+    call = claims.call_of(attempt)
+
+    async def begin() -> None:
+        async def keep(task_id: str) -> None:
+            call.body_path.with_suffix(".id").write_text(task_id)
+            raise asyncio.CancelledError  # the worker is killed before it asks for the first time
+
+        async with Gateway() as gateway:
+            await gateway.generate(
+                endpoint=call.endpoint,
+                request=call.request,
+                body_path=call.body_path,
+                client_request_id=call.client_request_id,
+                on_task=keep,
+            )
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(begin())
+    note = call.body_path.with_suffix(".id")
+    Attempt.objects.filter(pk=attempt_id).update(task_id=note.read_text(), sent_at=timezone.now())
+    note.unlink()
+    return Attempt.objects.get(pk=attempt_id)
+
+
+@pytest.fixture
+def orphan(upstream: Upstream, ben: User, submit: Submit) -> Attempt:
+    """A task under way whose worker was killed."""
+    submit(ben, f"A harbour {uuid.uuid4()}")
+    worker = sweep.register(home="the one that dies")
+    [call] = claims.claim_some(worker=worker, now=timezone.now())
+    attempt = begin(call.attempt_id)
+    Worker.objects.filter(pk=worker.pk).update(beat_at=timezone.now() - Worker.SILENCE - timedelta(seconds=1))
+    return attempt
+
+
+def test_a_picture_is_asked_for_as_a_task_where_the_upstream_takes_some(
+    upstream: Upstream, runner: Runner, sandbox: Running, ben: User, submit: Submit
+) -> None:
+    [job] = over(submit(ben, f"A harbour {uuid.uuid4()}", quality="high"))
+    attempt = job.attempts.get()
+    assert (job.state, job.charge) == ("succeeded", "yes")
+    assert attempt.task_id.startswith("imgtask_")
+    assert attempt.output_image_tokens
+    [line] = lines(sandbox, attempt)
+    assert (line["billed"], line["stream"]) == (True, False)
+
+
+def test_a_wish_with_previews_is_streamed_all_the_same(
+    upstream: Upstream, runner: Runner, ben: User, submit: Submit
+) -> None:
+    [job] = over(submit(ben, f"A harbour {uuid.uuid4()}", stream=True, partial_images=1))
+    assert (job.state, job.partial_count, job.attempts.get().task_id) == ("succeeded", 1, "")
+
+
+def test_a_gateway_without_tasks_is_asked_at_once_and_never_again_for_one(
+    upstream: Upstream, runner: Runner, sandbox: Running, ben: User, submit: Submit
+) -> None:
+    [job] = over(submit(ben, f"A harbour {uuid.uuid4()} sandbox:no-tasks"))
+    attempt = job.attempts.get()
+    assert (job.state, attempt.task_id) == ("succeeded", "")
+    assert [line["billed"] for line in lines(sandbox, attempt)] == [False, True]
+    assert Upstream.objects.get().can_async is False
+
+
+def test_the_task_of_a_killed_worker_is_picked_up_and_paid_once(
+    orphan: Attempt, sandbox: Running, runner: Runner
+) -> None:
+    job = eventually(lambda: Job.objects.filter(pk=orphan.job_id, state="succeeded").first())
+    attempt = job.attempts.get()
+    assert (job.charge, attempt.outcome, attempt.pk) == ("yes", "succeeded", orphan.pk)
+    assert Picture.objects.filter(job=job).count() == 1
+    assert [line["billed"] for line in lines(sandbox, attempt)] == [True]
+    assert Entry.objects.filter(verb="settle").count() == 1
+    assert Entry.objects.get(verb="settle").certainty == "exact"
+    assert attempt.worker_id != orphan.worker_id
+
+
+def test_one_worker_alone_takes_a_task_over(orphan: Attempt) -> None:
+    mine = sweep.register(home="the one that lives")
+    assert [call.task_id for call in sweep.adopt(worker=mine, own_calls=frozenset())] == [orphan.task_id]
+    assert sweep.adopt(worker=mine, own_calls=frozenset({orphan.pk})) == []
+    assert sweep.sweep(worker=mine, own_calls=frozenset({orphan.pk})) == 0
+
+
+def test_a_task_that_waits_for_a_worker_is_no_unknown_outcome(orphan: Attempt) -> None:
+    assert sweep.sweep(worker=sweep.register(home="the one that lives"), own_calls=frozenset()) == 0
+    assert Job.objects.get(pk=orphan.job_id).state == "running"
+
+
+@pytest.mark.parametrize("change", [{"started_at": timezone.now() - timedelta(hours=25)}, {"upstream": None}])
+def test_a_task_that_nobody_can_ask_about_is_an_unknown_outcome(orphan: Attempt, change: dict[str, object]) -> None:
+    Attempt.objects.filter(pk=orphan.pk).update(**change)
+    mine = sweep.register(home="the one that lives")
+    assert sweep.adopt(worker=mine, own_calls=frozenset()) == []
+    assert sweep.sweep(worker=mine, own_calls=frozenset()) == 1
+    assert Job.objects.get(pk=orphan.job_id).charge == "maybe"
+
+
+def test_a_task_the_gateway_forgot_may_have_been_charged(
+    upstream: Upstream, runner: Runner, ben: User, submit: Submit
+) -> None:
+    [job] = over(submit(ben, f"A harbour {uuid.uuid4()} sandbox:task-lost"))
+    assert (job.state, job.charge, job.error_kind) == ("failed", "maybe", "late_failure")
+
+
+def test_a_task_that_was_refused_costs_nothing(upstream: Upstream, runner: Runner, ben: User, submit: Submit) -> None:
+    [job] = over(submit(ben, f"A harbour {uuid.uuid4()} sandbox:task-failed"))
+    assert (job.state, job.charge, job.error_kind) == ("failed", "no", "content_refused")
