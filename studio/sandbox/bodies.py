@@ -79,6 +79,7 @@ def _addressed(folder: str) -> Callable[[Body, Site], Body]:
     )
 
 
+with_damage = _each(lambda b64, _body, _site: {"b64_json": "?" + b64[2:]})
 with_url = _addressed("pictures")
 with_moved_url = _addressed("moved")
 with_private_url = _each(lambda _b64, _body, _site: {"url": ELSEWHERE})

@@ -7,7 +7,7 @@ from studio.sandbox.faults import FAULTS
 
 OFTEN = 5  # times each fault fires
 # Faults that only an edit or only a stream can have.
-OF_EDITS = {"image-field", "rescale", "shift"}
+OF_EDITS = {"image-field", "images-lost", "rescale", "shift"}
 OF_STREAMS = {"silent", "cut-stream", "no-completed", "late-header", "json-for-sse", "odd-stream", "stream-error",
               "stream-error-event", "stream-error-type", "stream-error-nested", "stream-error-flat"}  # fmt: skip
 SIZES = ("1024x640", "1024x640", "1024x1024", "640x1024")

@@ -69,6 +69,13 @@ def broken(error: type[Exception], *, begun: bool) -> Check:
     return check
 
 
+def leads_on(address: str) -> Check:
+    def check(answer: Answer) -> None:
+        assert (answer.status, answer.headers["location"]) == (302, address)
+
+    return check
+
+
 def says(words: str) -> Check:
     return lambda answer: _contains(answer.body.decode(), words)
 
@@ -156,6 +163,19 @@ PLAIN: dict[str, Check] = {
     "lacks-user": says("Unrecognized request argument supplied: user"),
     "lacks-stream": refused(400, "new_api_error", "invalid_request"),
     "lacks-partial-images": refused(400, "invalid_request_error", "unsupported_parameter"),
+    "expired-key": flat(403, "API_KEY_EXPIRED"),
+    "429-week": lambda answer: _contains(json.dumps(answer.json), '"resets_in_seconds": 259200'),
+    "denied-address": flat(403, "ACCESS_DENIED"),
+    "subscription": flat(403, "SUBSCRIPTION_INVALID"),
+    "group-off": flat(403, "GROUP_DISABLED"),
+    "denied": refused(403, "permission_error"),
+    "unknown-size": refused(400, "invalid_request_error", "unknown_parameter"),
+    "bad-quality": refused(400, "image_generation_user_error", "invalid_value"),
+    "bad-background": refused(400, "image_generation_user_error", "invalid_value"),
+    "413": page(413, "413 Request Entity Too Large"),
+    "404": page(404, "404 Not Found"),
+    "redirect": leads_on("/login"),
+    "bad-b64": item(lambda data: data["b64_json"].startswith("?")),
     "detail": lambda answer: _contains(str(answer.json["detail"]), "unsupported size"),
     "string-error": lambda answer: _contains(answer.json["error"], "prompt required"),
     "500": refused(500, "server_error", "server_error"),
@@ -220,7 +240,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "lacks-partial-images": {"stream": True, "partial_images": 1},
 }
 DRAWING = {name: fault for name, fault in FAULTS.items() if fault.befalls == DRAWINGS}
-BEFALLING = [name for name in DRAWING if name != "image-field"]  # which befalls edits only
+BEFALLING = [name for name in DRAWING if name not in ("image-field", "images-lost")]  # which befall edits only
 
 
 @pytest.mark.parametrize("fault", BEFALLING)
