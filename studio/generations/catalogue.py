@@ -254,9 +254,11 @@ WISH_ROWS = (
     ),
     Row(
         name="image-field-refused",
-        error=errors.ImageFieldRefused,
+        error=errors.RequestRefused,
+        params=("image", "image[]"),
         symptom="422 Field required: image",
         cause=_("The gateway found the pictures in neither of the two fields that gateways know."),
+        sentence=_("The gateway did not find the pictures it was sent."),
         actions=(ELSEWHERE, ADMIN, RETRY),
     ),
     Row(
@@ -293,13 +295,6 @@ WISH_ROWS = (
         cause=_("Settings that do not go together, or that this gateway does not know."),
         actions=(FORM, SIZE, EDIT, RETRY),
     ),
-    Row(
-        name="refused",
-        error=errors.Refused,
-        symptom="4xx",
-        cause=_("The gateway said no, and would say it again."),
-        actions=(FORM, ELSEWHERE, RETRY),
-    ),
 )
 
 LIMIT_ROWS = (
@@ -334,13 +329,6 @@ LIMIT_ROWS = (
         symptom="502 Upstream request failed",
         cause=_("What stands behind the gateway failed at once. Large pictures at high quality meet this most."),
         actions=(RETRY, QUALITY, SIZE, ELSEWHERE),
-    ),
-    Row(
-        name="busy",
-        error=errors.Busy,
-        symptom="429, 503",
-        cause=_("The gateway cannot take this call now."),
-        actions=(RETRY, ELSEWHERE),
     ),
 )
 
@@ -529,9 +517,9 @@ STUDIO_ROWS = (
 SECTIONS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     (_("Keys"), KEY_ROWS),
     (_("Limits and moments"), LIMIT_ROWS),
-    (_("The wish itself"), WISH_ROWS[:-1]),
+    (_("The wish itself"), WISH_ROWS),
     (_("The outcome is unknown"), UNKNOWN_ROWS),
-    (_("Accounts and addresses"), (*ACCESS_ROWS, WISH_ROWS[-1])),
+    (_("Accounts and addresses"), ACCESS_ROWS),
     (_("No connection"), REACH_ROWS),
     (_("The studio itself"), STUDIO_ROWS),
 )
