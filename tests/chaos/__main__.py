@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from .books import Books
 from .people import Meddler, Person, submit_all
-from .plan import OFTEN, fired, wishes
+from .plan import OFTEN, TASK_MODEL, Plan, fired
 from .plants import PLANTS
-from .processes import Process, Town, studio_variables, town
+from .processes import TASKER, Process, Town, studio_variables, town
 
 PASSWORD = "five green lanterns"
 PEOPLE = 4
@@ -54,7 +55,8 @@ def run(folder: Path, *, jobs: int, seed: int, plant: str = "") -> Iterator[str]
         count = Count()
         began = time.monotonic()
         with inbox, killing(here, count, jobs=jobs, kills=kills, chance=chance) as keeper:
-            submitting = submit_all(people, wishes(jobs, chance=chance), done=count.add)
+            plan = Plan(jobs, chance=chance, lines=lambda: lines_of(here))
+            submitting = submit_all(people, plan, done=count.add)
             meddler = Meddler({person_id(one): one for one in people}, chance, most_retries=jobs // 10)
             while submitting.is_alive() or not at_rest():
                 meddler.meddle()
@@ -91,15 +93,17 @@ def settle_in(here: Town) -> list[Person]:
     from studio.upstreams.models import Upstream
 
     call_command("migrate", verbosity=0, interactive=False)
-    south = here.gateways[1]
-    Upstream.objects.declare(
-        name=south.name,
-        base_url=south.url,
-        api_key=south.key,
-        standard_slots=24,
-        large_slots=6,
-        is_private_allowed=True,
-    )
+    for gateway in here.gateways[1:]:
+        Upstream.objects.declare(
+            name=gateway.name,
+            base_url=gateway.url,
+            api_key=gateway.key,
+            standard_slots=24,
+            large_slots=6,
+            can_async=gateway.takes_tasks,
+            image_models=[TASK_MODEL if gateway.takes_tasks else "gpt-image-2"],
+            is_private_allowed=True,
+        )
     for number in range(PEOPLE):
         User.objects.create_user(email(number), PASSWORD, role=User.Role.ADMIN if number == 0 else User.Role.DESIGNER)
     for process in (here.web, here.worker):
@@ -109,9 +113,8 @@ def settle_in(here: Town) -> list[Person]:
         person.come_in()
         person.bring()
     # Silence and endless calls are part of the run, so they must not take as long as in life.
-    Upstream.objects.update(
-        late_standard=4, late_large=8, deadline_standard=10, deadline_large=20, silence=5, can_stream=True
-    )
+    Upstream.objects.update(late_standard=4, late_large=8, deadline_standard=10, deadline_large=20, silence=5)
+    Upstream.objects.filter(name="environment").update(image_models=["gpt-image-2"], has_moderations=True)
     return people
 
 
@@ -133,13 +136,17 @@ def at_rest() -> bool:
 
 def keep_open() -> None:
     """What an admin does all day: a gateway that was switched off or waits for hours is switched on again."""
+    from django.db.models import Q
     from django.utils import timezone
 
     from studio.generations.models import Job
     from studio.upstreams.models import Upstream
 
-    Upstream.objects.filter(is_enabled=False).update(is_enabled=True, disabled_reason="")
-    Upstream.objects.exclude(cooling_until=None).update(cooling_until=None, cooling_reason="")
+    # One statement each, as this goes on beside a studio that writes all the time.
+    Upstream.objects.filter(Q(is_enabled=False) | ~Q(cooling_until=None) | ~Q(refused_parameters=[])).update(
+        is_enabled=True, disabled_reason="", cooling_until=None, trouble_count=0, refused_parameters=[]
+    )
+    Upstream.objects.filter(name=TASKER, can_async=False).update(can_async=True)
     soon = timezone.now() + timedelta(seconds=10)
     waiting = Job.objects.queued().exclude(waiting_for__in=Job.HELD_FOR)
     waiting.filter(not_before__gt=soon).update(not_before=soon)
@@ -211,17 +218,22 @@ class InboxWatch(threading.Thread):
         return frozenset(path.name for path in self.folder.iterdir())
 
 
+def lines_of(here: Town) -> list[dict[str, Any]]:
+    return [line for gateway in here.gateways for line in gateway.lines()]
+
+
 def read_books(here: Town, inbox: InboxWatch) -> Books:
     from studio.generations.models import Attempt, Job
     from studio.ledger.models import Entry
     from studio.library.models import Picture
 
     return Books(
-        lines=[line for gateway in here.gateways for line in gateway.lines()],
+        lines=lines_of(here),
         attempts=list(Attempt.objects.values()),
         jobs=list(Job.objects.values()),
         entries=list(Entry.objects.values()),
         pictures=frozenset(Picture.objects.exclude(job=None).values_list("job_id", flat=True)),
+        answers=frozenset(Job.objects.filter(generation__kind="refine").values_list("pk", flat=True)),
         inbox=inbox.left(),
         seen_in_inbox=frozenset(inbox.seen),
     )

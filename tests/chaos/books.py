@@ -14,7 +14,8 @@ class Books:
     """Everything to compare, read once the studio has come to rest.
 
     `lines` are the gateways' billing logs; `attempts`, `jobs` and `entries` the studio's rows as mappings; `pictures`
-    the numbers of the attempts' jobs that have one; `seen_in_inbox` the attempts whose whole reply was ever seen there.
+    the numbers of the jobs that have one, `answers` of those that were answered in words; `seen_in_inbox` the attempts
+    whose whole reply was ever seen there.
     """
 
     lines: Sequence[Line]
@@ -22,6 +23,7 @@ class Books:
     jobs: Sequence[Line]
     entries: Sequence[Line]
     pictures: frozenset[int]
+    answers: frozenset[int]
     inbox: frozenset[str]
     seen_in_inbox: frozenset[int]
 
@@ -50,21 +52,21 @@ class Books:
             if attempt["id"] not in aside and attempt["error_kind"] not in UNREADABLE:
                 yield f"attempt {attempt['id']} had a whole reply in the inbox, and became no picture"
         for attempt in self.attempts:
-            if attempt["outcome"] == "succeeded" and attempt["job_id"] not in self.pictures:
+            if attempt["outcome"] == "succeeded" and attempt["job_id"] not in self.pictures | self.answers:
                 yield f"attempt {attempt['id']} succeeded, and its job {attempt['job_id']} has no picture"
 
     def bills_nobody_admits(self) -> Iterator[str]:
         """A billed request is a picture that was settled, or is marked as one that may have been charged."""
         attempts = {str(attempt["client_request_id"]): attempt for attempt in self.attempts}
-        settled = {entry["attempt_id"]: entry for entry in self.entries if entry["verb"] == "settle"}
+        settled = {(entry["attempt_id"], entry["certainty"]) for entry in self.entries if entry["verb"] == "settle"}
         for line in self.lines:
             attempt = attempts.get(line["client_id"])
             if not line["billed"] or attempt is None:
                 continue
-            entry = settled.get(attempt["id"])
-            if entry is None:
+            certainties = {certainty for number, certainty in settled if number == attempt["id"]}
+            if not certainties:
                 yield f"attempt {attempt['id']} was billed ({line['fault']}), and nothing was settled for it"
-            elif attempt["outcome"] != "succeeded" and entry["certainty"] != "maybe":
+            elif attempt["outcome"] != "succeeded" and "maybe" not in certainties:
                 yield f"attempt {attempt['id']} was billed and failed, and does not say that it may have been charged"
 
     def sums_out_of_bounds(self) -> Iterator[str]:
@@ -78,7 +80,7 @@ class Books:
                 maybe += entry["amount"]
             else:
                 sure += entry["amount"]
-        billed = sum((Decimal(line["cost"]) for line in self.lines), Decimal(0))
+        billed = sum((Decimal(line["cost"]) + Decimal(line["text_cost"]) for line in self.lines), Decimal(0))
         if not sure <= billed <= sure + maybe:
             yield f"${sure} settled and ${maybe} in doubt do not agree with ${billed} billed"
 

@@ -5,7 +5,7 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from tests.up.visitor import CSRF, WISH
 from .plan import Wish
 
 PATIENCE = 90.0
+TALK = {"main_model": "gpt-5.5", "way": "open", "parent": "", "base": "", "mask": "", "n": ""}
 
 
 class Gone(Exception):
@@ -92,23 +93,20 @@ class Person:
         raise Gone(address)
 
 
-def submit_all(people: Sequence[Person], wishes: Sequence[Wish], *, done: Callable[[int], None]) -> threading.Thread:
-    """Let everybody file their share, each in their own thread; the thread returned ends when the last has."""
+def submit_all(people: Sequence[Person], wishes: Iterable[Wish], *, done: Callable[[int], None]) -> threading.Thread:
+    """Let everybody take a wish and file it, each in their own thread; the thread returned ends when the last has."""
     failures: list[BaseException] = []
 
-    def share(person: Person, mine: Sequence[Wish]) -> None:
+    def share(person: Person) -> None:
         try:
-            for wish in mine:
+            for wish in wishes:
                 person.submit(wish)
                 done(1)
         except BaseException as failure:
             failures.append(failure)
 
     def all_of_them() -> None:
-        threads = [
-            threading.Thread(target=share, args=(person, wishes[number :: len(people)]))
-            for number, person in enumerate(people)
-        ]
+        threads = [threading.Thread(target=share, args=(person,)) for person in people]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -139,6 +137,11 @@ class Meddler:
             job_id, owner = self.chance.choice(live)
             self.people[owner].act(job_id, "cancellation")
             self.canceled += 1
+        for job_id, owner in (
+            Job.objects.queued().filter(waiting_for=Job.WaitingFor.CONSENT).values_list("pk", "owner_id")
+        ):
+            self.people[owner].act(job_id, self.chance.choice(["fallback", "cancellation"]))
+            self.answered += 1
         failed = list(Job.objects.filter(state=Job.State.FAILED, round=1).values_list("pk", "owner_id")[:200])
         if failed and self.retried < self.most_retries and self.chance.random() < 0.2:
             job_id, owner = self.chance.choice(failed)

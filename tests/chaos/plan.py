@@ -1,58 +1,118 @@
-"""What is asked for in a run: every fault often enough, at an endpoint that it befalls, in an order of chance."""
+"""What is asked for in a run: every fault often enough, by a call that it befalls, in an order of chance."""
 
 import random
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from studio.sandbox.faults import FAULTS
+from studio.sandbox.faults import DRAWINGS, FAULTS, MODERATIONS, ONCE, RESPONSES, TASKS
 
 OFTEN = 5  # times each fault fires
+AT_FIRST = 3  # wishes for each fault, before it is looked which fired too seldom: an automatic retry meets it again
 # Faults that only an edit or only a stream can have.
 OF_EDITS = {"image-field", "images-lost", "rescale", "shift"}
 OF_STREAMS = {"silent", "cut-stream", "no-completed", "late-header", "json-for-sse", "odd-stream", "stream-error",
-              "stream-error-event", "stream-error-type", "stream-error-nested", "stream-error-flat"}  # fmt: skip
+              "stream-error-event", "stream-error-type", "stream-error-nested", "stream-error-flat", "lacks-stream",
+              "lacks-partial-images"}  # fmt: skip
+# What has to be asked for before a gateway can refuse it.
+ASKING = {
+    "lacks-output-compression": {"output_format": "jpeg", "output_compression": "60"},
+    "lacks-moderation": {"moderation": "low"},
+    "lacks-background": {"background": "opaque"},
+}
+# One gateway takes its calls as tasks, and it alone offers this model.
+TASK_MODEL = "gpt-image-2-2026-04-21"
 SIZES = ("1024x640", "1024x640", "1024x1024", "640x1024")
 
 
 @dataclass(frozen=True)
 class Wish:
-    """One form of the composer, for one picture."""
+    """One form, for one picture: of the composer, or the first words of a conversation."""
 
     prompt: str
     fields: dict[str, str] = field(default_factory=dict)
     has_reference: bool = False
+    is_talk: bool = False
 
 
-def wishes(count: int, *, chance: random.Random) -> list[Wish]:
-    """`count` wishes; with enough of them, each fault is among them OFTEN times and some go well."""
-    names = [name for name in FAULTS for _ in range(OFTEN)]
-    chance.shuffle(names)
-    names = names[:count]
-    while len(names) < count:
-        names.append(chance.choice(["", "", "", *FAULTS]))
-    chance.shuffle(names)
-    return [wish(number, name, chance=chance) for number, name in enumerate(names)]
+class Plan:
+    """`count` wishes, handed out one by one to whoever asks; the last ones make up for faults that fired too seldom."""
+
+    def __init__(self, count: int, *, chance: random.Random, lines: Callable[[], Sequence[Any]]) -> None:
+        self.count, self.lines = count, lines
+        self._chance, self._lock, self._given = chance, threading.Lock(), 0
+        self._names = [name for name in FAULTS for _ in range(AT_FIRST)]
+        chance.shuffle(self._names)
+
+    def __iter__(self) -> Iterator[Wish]:
+        while (wish := self.next()) is not None:
+            yield wish
+
+    def next(self) -> Wish | None:
+        with self._lock:
+            if self._given == self.count:
+                return None
+            self._given += 1
+            if not self._names:
+                self._names = self.missing() or [self._chance.choice(["", *FAULTS])]
+            return made(self._given, self._names.pop(), chance=self._chance)
+
+    def missing(self) -> list[str]:
+        """One of each fault that has not fired often enough yet."""
+        # Half of what is on its way fires in time, so that no fault eats up the rest.
+        names = [name for name, count in fired(self.lines()).items() if count < OFTEN]
+        self._chance.shuffle(names)
+        return names
 
 
-def wish(number: int, fault: str, *, chance: random.Random) -> Wish:
-    # A fault of the first OFTEN must not be spent on a job that never meets it, so most are there every time.
-    once = "-once" if fault and chance.random() < 0.3 else ""
+def made(number: int, fault: str, *, chance: random.Random) -> Wish:
+    # One that fails once fires once for each gateway, and then shows that the job goes on.
+    once = ONCE if fault and chance.random() < 0.2 else ""
     prompt = f"Harbour number {number}" + (f" sandbox:{fault}{once}" if fault else "")
-    is_large = chance.random() < 0.03
+    befalls = FAULTS[fault].befalls if fault else ""
+    is_plain = fault in OF_STREAMS or fault in OF_EDITS or befalls in (RESPONSES, TASKS, MODERATIONS)
+    is_large = not is_plain and chance.random() < 0.1
     fields = {
         "size": "2048x2048" if is_large else chance.choice(SIZES),
-        "quality": "low" if is_large else chance.choice(["low", "low", "medium"]),
+        "quality": chance.choice(["low", "low", "low", "medium"]),
         "output_format": chance.choice(["jpeg", "png", "webp"]),
         "partial_images": str(chance.randint(1, 3)) if fault in OF_STREAMS or chance.random() < 0.2 else "0",
+        "fallback": chance.choice(["ask", "automatic", "never"]),
     }
-    return Wish(prompt, fields, has_reference=fault in OF_EDITS or (chance.random() < 0.15))
+    if befalls == TASKS or (befalls == DRAWINGS and not is_plain and chance.random() < 0.1):
+        fields["model"] = TASK_MODEL
+    return Wish(
+        prompt,
+        fields | ASKING.get(fault, {}),
+        has_reference=fault in OF_EDITS or (befalls == DRAWINGS and chance.random() < 0.15),
+        is_talk=befalls == RESPONSES or (not fault and chance.random() < 0.2),
+    )
 
 
-def fired(lines: list[dict[str, object]]) -> dict[str, int]:
-    """How often each fault was met, by the billing logs; one that fails only once counts once for a prompt and key."""
+def fired(lines: Sequence[Any]) -> dict[str, int]:
+    """How often each fault was met, by the billing logs; one that fails only once counts once for a prompt and key.
+
+    Asking a moderation is no request for a picture: who was asked is not in the logs, and counts as having been.
+    """
     met: dict[str, set[object]] = {name: set() for name in FAULTS}
     for line in lines:
-        name = str(line["fault"] or "")
-        mark = (line["key"], line["prompt_sha256"]) if name.endswith("-once") else line["id"]
-        if name:
-            met[name.removesuffix("-once")].add(mark)
+        asked = str(line["fault"] or "")
+        name = asked.removesuffix(ONCE)
+        if name in met and is_met(name, line):
+            met[name].add((line["key"], line["prompt_sha256"]) if asked.endswith(ONCE) else line["id"])
     return {name: len(marks) for name, marks in met.items()}
+
+
+def is_met(name: str, line: Any) -> bool:
+    """Whether a request that named a fault was one that it befalls."""
+    fault = FAULTS[name]
+    if fault.befalls == MODERATIONS:
+        return True
+    if fault.befalls == RESPONSES and line["endpoint"] != "responses":
+        return False
+    if fault.befalls == TASKS and not line["is_task"]:
+        return False
+    if name in OF_EDITS and not line["images"]:
+        return False
+    return not (fault.refusal and fault.delivery == "plain" and line["status"] != fault.status)

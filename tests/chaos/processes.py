@@ -1,4 +1,4 @@
-"""The processes of a chaos run: two sandboxes, a web process and a worker, which may be killed at any moment."""
+"""The processes of a chaos run: three sandboxes, a web process and a worker, which may be killed at any moment."""
 
 import json
 import os
@@ -15,6 +15,7 @@ from typing import Any
 from tests.browser.process import OURS, ROOT, free_port
 
 PATIENCE = 60.0
+TASKER = "west"  # the gateway that takes its calls as tasks
 SPEED = "0.06"  # the quickest picture takes a third of a second
 
 
@@ -89,11 +90,15 @@ class Gateway:
         process.wait_for("Easel sandbox at")
         return gateway
 
+    @property
+    def takes_tasks(self) -> bool:
+        return self.name == TASKER
+
     def lines(self) -> list[dict[str, Any]]:
-        """Its billing log, one line a request that asked for something."""
-        text = (self.folder / "requests.jsonl").read_text()
+        """Its billing log, one line a request that asked for something; a line still being written is left out."""
+        text = (self.folder / "requests.jsonl").read_text().rpartition("\n")[0]
         lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()]
-        return [line for line in lines if line["endpoint"]]
+        return [line | {"is_task": self.takes_tasks} for line in lines if line["endpoint"]]
 
 
 def clean_environ(**mine: str) -> dict[str, str]:
@@ -122,7 +127,7 @@ class Town:
 def town(folder: Path, *, plant: str = "") -> Iterator[Town]:
     with ExitStack() as stack:
         gateways = []
-        for name in ("north", "south"):
+        for name in ("north", "south", TASKER):
             gateway = Gateway.begin(name, folder)
             stack.callback(gateway.process.stop)
             gateways.append(gateway)

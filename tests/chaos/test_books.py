@@ -8,7 +8,7 @@ import pytest
 
 from .books import Books
 
-LINE = {"id": "a", "client_id": "a", "billed": True, "cost": "0.01", "fault": None, "key": "k", "prompt_sha256": "p"}
+LINE = {"id": "a", "client_id": "a", "billed": True, "cost": "0.01", "text_cost": "0", "fault": None}
 ATTEMPT = {
     "id": 1,
     "job_id": 1,
@@ -26,6 +26,7 @@ GOOD = Books(
     jobs=[JOB],
     entries=[ENTRY],
     pictures=frozenset({1}),
+    answers=frozenset(),
     inbox=frozenset(),
     seen_in_inbox=frozenset({1}),
 )
