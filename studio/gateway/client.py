@@ -19,7 +19,7 @@ from studio.images import EditRequest, ImageRequest, ResponseRequest
 from .asking import QUICK, ask, read_scores
 from .elsewhere import fetch_picture
 from .endpoint import Endpoint, Timeouts
-from .errors import DeadlinePassed, GatewayError, NameNotFound, RequestRefused
+from .errors import DeadlinePassed, GatewayError, NameNotFound, RequestRefused, RouteNotFound, TasksRefused
 from .exchange import Exchange
 from .guard import GuardedTransport, allowing_private
 from .inbox import MAX_RESPONSE_BYTES, BodyFile
@@ -233,7 +233,12 @@ class Gateway:
         self, begin: Callable[..., Awaitable[tuple[Mapping[str, Any], Exchange]]], on_task: OnTask, **where: Any
     ) -> Received:
         """Begin a task, let its id be kept, and wait for its picture."""
-        answer, exchange = await begin(is_free=False)
+        try:
+            answer, exchange = await begin(is_free=False)
+        except RouteNotFound as refusal:
+            error = TasksRefused(refusal.detail, status=refusal.status, code=refusal.code)
+            error.request_id, error.upstream_request_id = refusal.request_id, refusal.upstream_request_id
+            raise error from None
         task_id = read_task_id(answer, exchange)
         await on_task(task_id)
         return await self.collect(task_id=task_id, **where)

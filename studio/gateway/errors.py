@@ -15,7 +15,8 @@ GatewayError
 │   ├── RequestRefused          something asked for is not possible
 │   │   ├── ParameterRefused      one parameter is not known there
 │   │   ├── RequestTooLarge       too many bytes were sent
-│   │   └── ImageFieldRefused     the images were not found in the field they were sent in
+│   │   ├── ImageFieldRefused     the images were not found in the field they were sent in
+│   │   └── TasksRefused          it takes no image tasks
 │   ├── KeyRefused              the key is wrong, disabled or expired
 │   │   └── KeyBlocked            too many wrong keys came from here
 │   ├── AccessDenied            the key is good and may not do this
@@ -195,6 +196,14 @@ class ImageFieldRefused(RequestRefused):
 
     kind = "image_field_refused"
     sentence = _("The gateway did not find the pictures it was sent.")
+    elsewhere = True
+
+
+class TasksRefused(RequestRefused):
+    """404 or 405 for the route of image tasks: nothing was begun, and the same may be asked for without one."""
+
+    kind = "tasks_refused"
+    sentence = _("The gateway takes no image tasks.")
     elsewhere = True
 
 

@@ -262,6 +262,13 @@ WISH_ROWS = (
         actions=(ELSEWHERE, ADMIN, RETRY),
     ),
     Row(
+        name="tasks-refused",
+        error=errors.TasksRefused,
+        symptom="404 async image tasks are not enabled",
+        cause=_("The gateway takes no image tasks, and refused the picture without one as well."),
+        actions=(ELSEWHERE, ADMIN, RETRY),
+    ),
+    Row(
         name="size-refused",
         error=errors.RequestRefused,
         params=("size", "width", "height"),

@@ -3,6 +3,7 @@
 error                                        next step
 ─────────────────────────────────────────    ─────────────────────────────────────────────────────────────────────
 the pictures' form field was refused, once   Retry(now): the other field is tried
+image tasks were refused, once               Retry(now): the picture is asked for without one
 an optional parameter was refused, once      Retry(now, without it): the upstream remembers, the person is told
 may have been billed                         GiveUp(MAYBE_BILLED): asked about, never sent again by itself
 refused for the wish itself                  GiveUp(REFUSED): moderation and wrong wishes are refused everywhere
@@ -47,6 +48,8 @@ MAYBE_TOO_MUCH = (
     errors.ReplyUnreadable,
     errors.NoPicture,
 )
+# Refusals of the way a wish was put: the upstream remembers, and is asked the other way.
+PUT_DIFFERENTLY = (errors.ImageFieldRefused, errors.TasksRefused)
 NOT_TOO_MUCH = (errors.PictureOutOfReach,)
 
 
@@ -115,7 +118,7 @@ def next_step(
 
     `elsewhere_at` is when an upstream that has not failed this job may take it, if there is one; `jitter` is 0 to 1.
     """
-    if isinstance(error, errors.ImageFieldRefused) and all(tried.error_kind != error.kind for tried in attempts):
+    if isinstance(error, PUT_DIFFERENTLY) and all(tried.error_kind != error.kind for tried in attempts):
         return Retry(at=now, is_here=True)
     if spared := spared_parameter(request, attempts, error):
         return Retry(at=now, without=spared, is_here=True)

@@ -7,11 +7,10 @@ from typing import Any
 from django.db import transaction
 
 from studio.gateway import Received, decode_base64, read_reply
-from studio.gateway.errors import ContentRefused, GatewayError, ImageFieldRefused, StorageFull
+from studio.gateway.errors import ContentRefused, GatewayError, ImageFieldRefused, StorageFull, TasksRefused
 from studio.ledger import prices
 from studio.ledger.models import Entry
 from studio.library import files, inbox
-from studio.upstreams.models import Upstream
 
 from . import claims, dispatch, fallback, quotes, trouble
 from .booking import book, note_time, settle
@@ -40,11 +39,6 @@ def note_task(call: Call, *, task_id: str) -> None:
     """Write down by what the picture is asked for, before it is: whoever reads it can pick the picture up."""
     Attempt.objects.filter(pk=call.attempt_id).update(task_id=task_id)
     Job.objects.filter(pk=call.job_id).running().touch(stage=Job.Stage.DRAWING)
-
-
-def note_no_tasks(call: Call) -> None:
-    """The upstream takes no tasks after all."""
-    Upstream.objects.filter(attempts=call.attempt_id).update(can_async=False)
 
 
 def note_partial(call: Call, *, number: int, picture: str) -> None:
@@ -104,6 +98,8 @@ def fail(attempt_id: int, *, error: GatewayError, now: datetime, jitter: float) 
             return False
         if isinstance(error, ImageFieldRefused) and attempt.upstream:
             attempt.upstream.remember_image_field("image")
+        if isinstance(error, TasksRefused) and attempt.upstream:
+            attempt.upstream.forget_tasks()
         step = step_after(attempt, error=error, now=now, jitter=jitter)
         if isinstance(error, ContentRefused):
             note_refused(attempt, now=now)

@@ -14,7 +14,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from studio.gateway import Gateway, Received, Timeouts
-from studio.gateway.errors import GatewayError, RouteNotFound
+from studio.gateway.errors import GatewayError
 from studio.images import EditRequest
 from studio.library import files, inbox
 
@@ -201,11 +201,7 @@ class Runner:
         async def on_task(task_id: str) -> None:
             await self._step(outcomes.note_task, call=call, task_id=task_id)
 
-        try:
-            return await self._ask(call, sending, on_task=on_task, **listeners)
-        except RouteNotFound:  # nothing was begun
-            await self._step(outcomes.note_no_tasks, call=call)
-            return await self._ask(call, sending, **listeners)
+        return await self._ask(call, sending, on_task=on_task, **listeners)
 
     async def _ask(self, call: Call, sending: Sending | None, **listeners: Any) -> Received:
         options: dict[str, Any] = listeners | {

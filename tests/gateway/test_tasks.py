@@ -113,7 +113,7 @@ async def test_the_tasks_id_is_found_wherever_it_stands(by_task: Tasker, taken: 
 @pytest.mark.parametrize(
     ("scripts", "kind", "is_billed"),
     [
-        ([answer({"error": {"message": "not enabled"}}, status=404)], errors.RouteNotFound, False),
+        ([answer({"error": {"message": "not enabled"}}, status=404)], errors.TasksRefused, False),
         ([answer({"error": {"code": "moderation_blocked"}}, status=400)], errors.ContentRefused, False),
         ([answer({"id": "../../evil"}, status=202)], errors.NoPicture, True),
         ([[head(202, {"content-length": "90"}), b'{"id":', CUT]], errors.ConnectionCut, True),
@@ -200,7 +200,7 @@ async def test_the_sandbox_edits_as_a_task(gateway: Gateway, process: Running, t
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
-        ("no-tasks", errors.RouteNotFound),
+        ("no-tasks", errors.TasksRefused),
         ("task-failed", errors.ContentRefused),
         ("task-lost", errors.LateFailure),
         ("500-late", errors.LateFailure),

@@ -14,6 +14,7 @@ from studio.generations.dispatch import (
     LONGEST_WAIT,
     MAX_RETRIES,
     NEVER,
+    PUT_DIFFERENTLY,
     Fallback,
     GiveUp,
     Reason,
@@ -38,7 +39,7 @@ FINAL = [
     kind
     for kind in family(errors.Refused)
     if issubclass(kind, (errors.ContentRefused, errors.RequestRefused, errors.QuotaSpent))
-    and kind is not errors.ImageFieldRefused
+    and kind not in PUT_DIFFERENTLY
 ]
 
 
@@ -150,8 +151,9 @@ def test_a_wait_of_more_than_a_day_is_not_waited_out() -> None:
     assert isinstance(step(errors.WindowUsedUp(retry_after=LONGEST_WAIT.total_seconds() + 1)), GiveUp)
 
 
-def test_the_pictures_are_sent_in_their_other_field_once() -> None:
-    error = errors.ImageFieldRefused()
+@pytest.mark.parametrize("kind", PUT_DIFFERENTLY)
+def test_what_was_put_the_wrong_way_is_put_the_other_way_once(kind: type[GatewayError]) -> None:
+    error = kind()
     assert step(error) == Retry(at=NOW, is_here=True)
     assert isinstance(step(error, failed(1, error=error)), GiveUp)
 

@@ -93,9 +93,9 @@ def test_a_gateway_without_tasks_is_asked_at_once_and_never_again_for_one(
     upstream: Upstream, runner: Runner, sandbox: Running, ben: User, submit: Submit
 ) -> None:
     [job] = over(submit(ben, f"A harbour {uuid.uuid4()} sandbox:no-tasks"))
-    attempt = job.attempts.get()
-    assert (job.state, attempt.task_id) == ("succeeded", "")
-    assert [line["billed"] for line in lines(sandbox, attempt)] == [False, True]
+    refused, drawn = job.attempts.order_by("pk")
+    assert (job.state, refused.error_kind, drawn.task_id) == ("succeeded", "tasks_refused", "")
+    assert [line["billed"] for attempt in (refused, drawn) for line in lines(sandbox, attempt)] == [False, True]
     assert Upstream.objects.get().can_async is False
 
 

@@ -245,6 +245,10 @@ class Upstream(models.Model):
         """Send pictures in this form field from now on."""
         self.row.update(image_field=name)
 
+    def forget_tasks(self) -> None:
+        """Ask for pictures in one call from now on: it takes no image tasks after all."""
+        self.row.update(can_async=False)
+
     def remember_refused_parameter(self, name: str) -> None:
         """Leave this optional parameter out from now on; in a transaction of the caller's."""
         known = self.row.select_for_update().values_list("refused_parameters", flat=True).get()
