@@ -26,6 +26,14 @@ ACTIONS = {
     "upstream.switch": _("Upstream switched on, off or back to use"),
     "upstream.remove": _("Upstream removed"),
     "upstream.rotate": _("Keys of upstreams sealed anew"),
+    "price.add": _("Price added"),
+    "price.change": _("Price changed"),
+    "price.remove": _("Price removed"),
+    "budget.change": _("Budget changed"),
+    "budget.remove": _("Own budget removed"),
+    "budget.raise": _("Limit raised once"),
+    "approval.grant": _("Pictures approved"),
+    "approval.decline": _("Pictures declined"),
 }
 # A name that holds one of these may hold a secret: that it changed is noted, what it is never.
 SECRET_WORDS = ("key", "password", "secret", "token")

@@ -14,7 +14,16 @@ from studio.gateway import errors
 from studio.gateway.errors import GatewayError
 
 from . import dispatch
-from .errors import CheckOutOfReach, KeyUnreadable, NoRoom, PictureBroken, PromptRefused, StudioFault, WorkerDied
+from .errors import (
+    CheckOutOfReach,
+    Declined,
+    KeyUnreadable,
+    NoRoom,
+    PictureBroken,
+    PromptRefused,
+    StudioFault,
+    WorkerDied,
+)
 
 # What a person can do, in the words of remedies.py.
 RETRY, EDIT, SIZE, QUALITY, PREVIEWS, FORM = "retry", "edit", "size", "quality", "previews", "form"
@@ -236,6 +245,13 @@ WISH_ROWS = (
         symptom="POST /v1/moderations",
         cause=_("Moderation did not answer. An admin can let prompts pass while it does not."),
         actions=(RETRY, ADMIN),
+    ),
+    Row(
+        name="declined",
+        error=Declined,
+        symptom=_("An admin declined it"),
+        cause=_("It could cost more than a picture may without an admin’s approval, and an admin said no."),
+        actions=(SIZE, QUALITY, RETRY),
     ),
     Row(
         name="parameter-refused",

@@ -7,9 +7,15 @@ from django.http import HttpRequest
 
 from studio.upstreams.models import Alert, Upstream
 
-from .models import Job
+from .models import Approval, Job
 
-SECTIONS = {"gallery": "gallery", "pictures": "gallery", "spend": "spend", "settings": "settings"}
+SECTIONS = {
+    "gallery": "gallery",
+    "pictures": "gallery",
+    "spend": "spend",
+    "settings": "settings",
+    "approvals": "settings",
+}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -17,11 +23,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if not request.user.is_authenticated:
         return {"is_simulated": is_simulated}
     section = SECTIONS.get(request.path.split("/")[1], "create")
+    is_admin = getattr(request.user, "is_admin", False)
     return {
         "is_simulated": is_simulated,
         "nav": section,
         "live_counts": live_counts(request.user.pk),
-        "upstream_alerts": upstream_alerts() if getattr(request.user, "is_admin", False) else [],
+        "upstream_alerts": upstream_alerts() if is_admin else [],
+        "approval_count": Approval.objects.open().count() if is_admin else 0,
     }
 
 

@@ -57,6 +57,13 @@ class CheckOutOfReach(GatewayError):
     retryable = True
 
 
+class Declined(GatewayError):
+    """An admin did not approve of what it may cost, so nothing was sent."""
+
+    kind = "declined"
+    sentence = _("An admin declined this picture because of what it may cost.")
+
+
 def family(root: type[GatewayError]) -> list[type[GatewayError]]:
     return [root, *(kind for child in root.__subclasses__() for kind in family(child))]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from studio import images
 from studio.images import Estimate, ImageRequest, Rates
 from studio.ledger import prices
+from studio.ledger.models import Budget
 from studio.upstreams.models import Billing, Upstream
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ class Quote:
     estimate: Decimal
     ceiling: Decimal
     is_simulated: bool
+    approval_above: Decimal | None = None  # USD from which on an admin is asked
+
+    @property
+    def needs_approval(self) -> bool:
+        return self.approval_above is not None and self.ceiling > self.approval_above
 
 
 def quote(job: "Job", *, now: datetime) -> Quote:
@@ -40,6 +46,7 @@ def quote(job: "Job", *, now: datetime) -> Quote:
         estimate=likely.expected,
         ceiling=max(ceilings),
         is_simulated=all(upstream is not None and upstream.is_simulated for upstream in places) or not any(places),
+        approval_above=Budget.objects.approval_above(job.owner_id),
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from . import candidates, drafts, explanations, framings, masks, probes, uploads, views
+from . import approvals, candidates, drafts, explanations, framings, masks, prices, probes, uploads, views
 from .spend import downloads, entry, pages
 
 urlpatterns = [
@@ -33,6 +33,16 @@ urlpatterns = [
     path("spend/entries/<int:entry_id>/", entry.entry, name="entry"),
     path("spend/entries/<int:entry_id>/opening/", entry.opening, name="opening"),
     path("settings/", include("studio.generations.upkeep.urls")),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<int:generation_id>/grant/", approvals.grant, name="grant"),
+    path("approvals/<int:generation_id>/refusal/", approvals.refusal, name="refusal"),
+    path("settings/prices/", prices.prices, name="prices"),
+    path("settings/prices/tokens/", prices.token_prices, name="token_prices"),
+    path("settings/prices/tokens/<int:price_id>/", prices.token_price, name="token_price"),
+    path("settings/prices/tokens/<int:price_id>/removal/", prices.token_price_removal, name="token_price_removal"),
+    path("settings/prices/pictures/", prices.image_prices, name="image_prices"),
+    path("settings/prices/pictures/<int:price_id>/", prices.image_price, name="image_price"),
+    path("settings/prices/pictures/<int:price_id>/removal/", prices.image_price_removal, name="image_price_removal"),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
 ]

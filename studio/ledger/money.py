@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import models
+from django.db.models.expressions import Combinable
 
 PLACES = 12  # a rate has up to 8 decimals a token, an upstream's multiplier 4
 UNIT = Decimal(1).scaleb(-PLACES)
@@ -14,10 +15,18 @@ def exact(amount: Decimal) -> Decimal:
     return amount.quantize(UNIT, ROUND_HALF_UP)
 
 
+def plain(amount: Decimal) -> str:
+    """An amount without the zeros nobody typed: 30, 0.25."""
+    return f"{amount.normalize():f}"
+
+
 class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]
     """USD as Decimal in Python, as an integer of 10⁻¹² USD in the database. (SQLite keeps decimals as floats.)"""
 
     description = "US dollars"
+
+    _pyi_private_set_type: Decimal | int | Combinable  # type: ignore[assignment]
+    _pyi_private_get_type: Decimal  # type: ignore[assignment]
 
     def from_db_value(self, value: Any, expression: object, connection: object) -> Decimal | None:
         return None if value is None else Decimal(value).scaleb(-PLACES)

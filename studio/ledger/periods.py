@@ -1,6 +1,6 @@
 """Days and months of the studio's own clock; nothing else decides which one an instant belongs to."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -26,4 +26,5 @@ def next_first_day(kind: str, starts_on: date) -> date:
 
 def midnight(day: date) -> datetime:
     """The first instant of a day; where clocks skip midnight, the instant they skip to."""
-    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+    zone = timezone.get_default_timezone()
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC).astimezone(zone)

@@ -10,6 +10,7 @@ from studio.images import ImageRates, Rates
 
 from .models import ImagePrice, Price
 from .models.price import KINDS
+from .money import plain
 from .periods import local_day
 
 
@@ -44,8 +45,8 @@ def image_rates(*, upstream_name: str, at: datetime) -> ImageRates:
 
 def token_prices(rates: Rates, multiplier: Decimal) -> dict[str, str]:
     """What an entry keeps of the prices it was counted at."""
-    return {kind: f"{getattr(rates, kind):f}" for kind in KINDS} | {"multiplier": f"{multiplier:f}"}
+    return {kind: plain(getattr(rates, kind)) for kind in KINDS} | {"multiplier": plain(multiplier)}
 
 
 def picture_price(rates: ImageRates, tier: str, multiplier: Decimal) -> dict[str, str]:
-    return {f"picture_{tier}": f"{rates.of(tier):f}", "multiplier": f"{multiplier:f}"}
+    return {f"picture_{tier}": plain(rates.of(tier)), "multiplier": plain(multiplier)}

@@ -18,7 +18,8 @@ from studio.accounts.models import Invitation, User
 from studio.generations.models import Generation, Job
 from studio.generations.models.generation import Proof
 from studio.images import ImageRequest, Size
-from studio.ledger.models import Entry, Statement
+from studio.ledger.models import Budget, Entry, ImagePrice, Price, Statement
+from studio.ledger.models.price import KINDS
 from studio.library import files, partials
 from studio.library.models import Draft, Mask, Picture
 from studio.upstreams.models import Alert, Check, Upstream
@@ -82,6 +83,8 @@ class World:
         "alert",
         "passkey",
         "session",
+        "price",
+        "image_price",
     )
 
     def __init__(self) -> None:
@@ -122,6 +125,16 @@ class World:
             "invitation_token": invitation_token,
             "sign_in_token": first_admin.fresh_sign_in_path(self.now).split("/")[-2],
             **self.upkeep(),
+            **self.money(),
+        }
+
+    def money(self) -> dict[str, Any]:
+        """A price of each kind, and a budget of Ben's own."""
+        day = self.now.date()
+        Budget.objects.create(scope="person", person=self.ben, day_limit=50)
+        return {
+            "price": Price.objects.create(model="gpt-image-2", valid_from=day, **dict.fromkeys(KINDS, 1)).pk,
+            "image_price": ImagePrice.objects.create(valid_from=day, tier_1k=1, tier_2k=1, tier_4k=1).pk,
         }
 
     def upkeep(self) -> dict[str, Any]:

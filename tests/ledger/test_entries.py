@@ -8,9 +8,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from studio.accounts.models import User
-from studio.images import Usage
+from studio.images import TextUsage, Usage
 from studio.ledger import audit
-from studio.ledger.models import Entry
+from studio.ledger.models import Entry, Period, RollUp
 
 USAGE = Usage(input_text_tokens=10, output_image_tokens=196)
 
@@ -25,8 +25,8 @@ def settle(
     *, attempt_id: int = 7, job_id: int = 1, amount: str = "0.03", certainty: str = "exact", **facts: Any
 ) -> Entry:
     return Entry.objects.settle(
-        attempt_id=attempt_id, job_id=job_id, round=1, amount=Decimal(amount), certainty=certainty, usage=USAGE,
-        now=timezone.now(), **facts,
+        attempt_id=attempt_id, job_id=job_id, round=1, amount=Decimal(amount), certainty=certainty,
+        now=timezone.now(), **{"usage": USAGE} | facts,
     )  # fmt: skip
 
 
@@ -104,3 +104,66 @@ def test_the_audit_finds_what_was_both_settled_and_released(ben: User) -> None:
     settle()
     Entry.objects.release(job_id=1, round=1, now=timezone.now())
     assert "job 1, round 1: both released and settled" in list(audit.findings([]))
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_flagged"),
+    [
+        ({"amount": "0.03"}, False),
+        ({"amount": "0.03", "reported": Decimal("0.031")}, False),  # a tenth of a cent is no difference
+        ({"amount": "0.03", "reported": Decimal("0.04")}, True),
+        ({"amount": "0.03", "reported": Decimal("0.02")}, True),
+        ({"amount": "0.02"}, True),  # expected were 0.03
+        ({"amount": "0.06"}, True),  # more than was reserved
+        ({"amount": "0.05", "certainty": "maybe"}, False),  # nothing is known yet
+    ],
+)
+def test_figures_that_differ_are_flagged_on_the_entry_and_in_its_sums(ben: User, facts, is_flagged: bool) -> None:
+    reserve(ben, estimate=Decimal("0.03"), size="1024x1024", quality="low")
+    entry = settle(**facts)
+    sums = RollUp.objects.get()
+    assert (entry.is_flagged, sums.flagged_count) == (is_flagged, int(is_flagged))
+    assert sums.reported == facts.get("reported", 0)
+    assert sums.compared == (entry.amount if "reported" in facts else 0)
+
+
+@pytest.mark.parametrize("facts", [{"size": "auto", "quality": "low"}, {"size": "1024x1024", "quality": "auto"}])
+def test_what_was_left_to_the_model_may_cost_something_else_than_expected(ben: User, facts: dict[str, str]) -> None:
+    reserve(ben, estimate=Decimal("0.03"), **facts)
+    assert not settle(amount="0.01").is_flagged
+
+
+def test_a_late_result_takes_the_doubt_and_the_failure_back(ben: User) -> None:
+    reserve(ben, estimate=Decimal("0.03"), size="1024x1024", quality="low")
+    settle(amount="0.05", certainty="maybe")
+    sums = RollUp.objects.get()
+    assert (sums.maybe, sums.picture_count, sums.charged_failure_count) == (Decimal("0.05"), 0, 1)
+    late = {"attempt_id": 7, "certainty": "exact", "usage": USAGE, "now": timezone.now()}
+    Entry.objects.correct(amount=Decimal("0.03"), reported=Decimal("0.08"), picture_count=2, **late)
+    sums = RollUp.objects.get()
+    assert (sums.spent, sums.maybe, sums.picture_count, sums.charged_failure_count) == (Decimal("0.03"), 0, 2, 0)
+    assert (sums.reported, sums.compared, sums.flagged_count) == (Decimal("0.08"), Decimal("0.03"), 1)
+    Entry.objects.correct(amount=Decimal("0.08"), **late)
+    sums = RollUp.objects.get()
+    assert (sums.spent, sums.reported, sums.compared) == (Decimal("0.08"), Decimal("0.08"), Decimal("0.08"))
+    assert (sums.output_image_tokens, sums.attempt_count) == (196, 1)
+
+
+def test_words_and_picture_of_one_attempt_are_one_attempt(ben: User) -> None:
+    reserve(ben, estimate=Decimal("0.03"), model="gpt-image-2", size="1024x1024", quality="low")
+    settle()
+    words = TextUsage(input=500, cached_input=200, output=40)
+    settle(amount="0.002", part="text", model="gpt-5.4", usage=words)
+    rows = {row.model: row for row in RollUp.objects.all()}
+    assert (rows["gpt-image-2"].attempt_count, rows["gpt-5.4"].attempt_count) == (1, 0)
+    assert (rows["gpt-image-2"].picture_count, rows["gpt-5.4"].picture_count) == (1, 0)
+    assert (rows["gpt-5.4"].input_text_tokens, rows["gpt-5.4"].cached_input_tokens) == (500, 200)
+    assert Period.objects.get(person=ben, kind="day").spent == Decimal("0.032")
+
+
+def test_a_picture_that_was_paid_for_and_never_came_is_a_charged_failure(ben: User) -> None:
+    reserve(ben)
+    settle(picture_count=0)
+    reserve(ben, job_id=2)
+    settle(job_id=2, attempt_id=8, amount="0", picture_count=0)
+    assert RollUp.objects.get().charged_failure_count == 1

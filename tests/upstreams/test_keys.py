@@ -5,8 +5,8 @@ from cryptography.fernet import Fernet
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
+from studio import seal
 from studio.accounts.models import AuditEvent
-from studio.upstreams import seal
 from studio.upstreams.models import Upstream
 
 pytestmark = pytest.mark.django_db

@@ -1,5 +1,6 @@
 """Generation, Job, Attempt and Worker: the rows are the truth, everything else only delivers."""
 
+from .approval import Approval
 from .attempt import Attempt, Worker
 from .generation import BudgetRefused, Edit, Generation, Reference, TokenReused
 from .job import Job
@@ -8,6 +9,7 @@ from .safety_note import Refused, SafetyNote
 from .thread import Plan, Talk, Thread, Turn
 
 __all__ = [
+    "Approval",
     "Attempt",
     "BudgetRefused",
     "Edit",

@@ -241,6 +241,14 @@ class Job(TileWords, models.Model):
             quality=request.quality,
             now=now,
         )
+        if quote.needs_approval and not self.is_approved(quote):
+            self.approvals.create(round=self.round, amount=quote.ceiling, asked_at=now)
+            self.row.update(waiting_for=Job.WaitingFor.APPROVAL)
+
+    def is_approved(self, quote: Quote) -> bool:
+        """Whether no admin has to be asked: one tries an upstream with it, or allowed as much in an earlier round."""
+        earlier = self.approvals.filter(is_granted=True, amount__gte=quote.ceiling)
+        return self.proof_of_id is not None or earlier.exists()
 
     def release(self, *, now: datetime) -> None:
         Entry.objects.release(job_id=self.pk, round=self.round, now=now)

@@ -80,6 +80,15 @@ def grouped(text: str) -> str:
 
 
 @register.filter
+def dollars(amount: Decimal | None) -> str:
+    """What somebody set, as they would write it: $5, $0.25, $0.075."""
+    if amount is None:
+        return "—"
+    text = f"{amount.normalize():f}"
+    return f"${text}0" if len(text.partition(".")[2]) == 1 else f"${text}"
+
+
+@register.filter
 def about(amount: Decimal) -> str:
     return _("about %(price)s") % {"price": two_figures(amount)}
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q, Value
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -70,6 +70,20 @@ NO_LIMITS = Limits(day=None, month=None, approval_above=None, is_paused=False)
 
 
 class BudgetManager(models.Manager["Budget"]):
+    @transaction.atomic
+    def keep(self, budget: "Budget", *, today: date) -> None:
+        """Write a budget; it holds at once, for the day and month under way too."""
+        budget.save()
+        Period.objects.of_budget(budget).relimit(budget.limits, today=today)
+
+    @transaction.atomic
+    def drop(self, budget: "Budget", *, today: date) -> None:
+        """Take a person's own budget away: everybody's holds for them again."""
+        person_id = budget.person_id
+        budget.delete()
+        if person_id:
+            Period.objects.filter(person_id=person_id).relimit(self.of_person(person_id), today=today)
+
     def of_studio(self) -> Limits:
         budget = self.filter(scope=Budget.Scope.STUDIO).first()
         return budget.limits if budget else NO_LIMITS
@@ -78,6 +92,11 @@ class BudgetManager(models.Manager["Budget"]):
         """A person's own budget where there is one, else everybody's."""
         budget = self.filter(Q(person_id=person_id) | Q(scope=Budget.Scope.EVERYONE)).order_by("scope").last()
         return budget.limits if budget else NO_LIMITS
+
+    def approval_above(self, person_id: int) -> Decimal | None:
+        """USD from which on a picture of this person waits for an admin; None = none does."""
+        bounds = [self.of_person(person_id).approval_above, self.of_studio().approval_above]
+        return min((bound for bound in bounds if bound is not None), default=None)
 
 
 class Budget(models.Model):
@@ -133,6 +152,28 @@ class PeriodQuerySet(models.QuerySet["Period"]):
         """The day and the month that `day` belongs to."""
         return self.filter(Q(kind=DAY, starts_on=first_day(DAY, day)) | Q(kind=MONTH, starts_on=first_day(MONTH, day)))
 
+    def from_now_on(self, today: date) -> Self:
+        """The day and month under way, and what was begun of later ones."""
+        return self.filter(
+            Q(kind=DAY, starts_on__gte=first_day(DAY, today)) | Q(kind=MONTH, starts_on__gte=first_day(MONTH, today))
+        )
+
+    def of_budget(self, budget: "Budget") -> Self:
+        """The periods a budget limits."""
+        if budget.scope == Budget.Scope.STUDIO:
+            return self.filter(person=None)
+        if budget.scope == Budget.Scope.PERSON:
+            return self.filter(person_id=budget.person_id)
+        own = Budget.objects.filter(scope=Budget.Scope.PERSON).values("person_id")
+        return self.exclude(person=None).exclude(person_id__in=own)
+
+    def relimit(self, limits: Limits, *, today: date) -> None:
+        """Let other limits hold from now on; what an admin added for a period alone stays added."""
+        for kind in (DAY, MONTH):
+            base = limits.of(kind)
+            limit = None if base is None else money(base) + F("raised_by")
+            self.from_now_on(today).filter(kind=kind).update(limit=limit)
+
 
 class PeriodManager(models.Manager.from_queryset(PeriodQuerySet)):  # type: ignore[misc]
     """All in the caller's transaction, and rows always in the same order, so that no two can wait for each other."""
@@ -158,6 +199,18 @@ class PeriodManager(models.Manager.from_queryset(PeriodQuerySet)):  # type: igno
             if not self.filter(**key).update(**changes):
                 self.begin(key)
                 self.filter(**key).update(**changes)
+
+    @transaction.atomic
+    def add(self, *, person_id: int | None, kind: str, amount: Decimal, today: date) -> bool:
+        """Raise the limit of the day or month under way by an amount; False where there is no limit to raise."""
+        is_raised = False
+        for is_simulated in (False, True):
+            key = {"kind": kind, "starts_on": first_day(kind, today), "is_simulated": is_simulated}
+            self.begin(key | {"person_id": person_id})
+            more = {"limit": F("limit") + money(amount), "raised_by": F("raised_by") + money(amount)}
+            limited = self.filter(person_id=person_id, **key).exclude(limit=None)
+            is_raised = bool(limited.update(**more)) or is_raised
+        return is_raised
 
     def begin(self, key: dict[str, Any]) -> bool:
         """Make the row of a period where it is missing; True, for chaining."""

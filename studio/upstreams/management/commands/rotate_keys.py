@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from studio import seal
 from studio.accounts import audit
-from studio.upstreams import seal
 from studio.upstreams.models import Upstream
 
 

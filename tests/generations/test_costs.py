@@ -1,0 +1,99 @@
+"""Three figures for every attempt: what was expected, what its usage comes to, what the gateway says it charged."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from studio.accounts.models import User
+from studio.images import Size, output_tokens
+from studio.ledger.models import Entry, Price, RollUp, Timing
+from studio.library.models import Picture
+from studio.upstreams.models import Upstream
+
+from .conftest import Submit, over
+
+pytestmark = pytest.mark.usefixtures("runner")
+
+
+def settled(submit: Submit, ben: User, prompt: str = "A harbour", **fields) -> Entry:
+    [job] = over(submit(ben, prompt, **fields))
+    return Entry.objects.get(job_id=job.pk, verb="settle")
+
+
+def test_the_figures_agree_where_the_usage_is_what_was_expected(submit: Submit, ben: User) -> None:
+    entry = settled(submit, ben)
+    assert entry.certainty == "exact"
+    assert entry.estimate_amount == entry.amount > 0
+    assert (entry.reported_amount, entry.is_flagged, entry.is_overshoot) == (None, False, False)
+    assert entry.unit_prices["image_output"] == "30"
+    assert (entry.size_tier, entry.day) == ("1K", timezone.localdate())
+
+
+def test_a_later_price_changes_no_entry_and_holds_for_the_next(submit: Submit, ben: User) -> None:
+    first = settled(submit, ben)
+    rates = {"text_input": 0, "cached_text_input": 0, "image_input": 0, "cached_image_input": 0, "text_output": 0}
+    Price.objects.create(
+        model="gpt-image-2", valid_from=timezone.localdate() - timedelta(days=1), image_output=60, **rates
+    )
+    second = settled(submit, ben)
+    tokens = output_tokens(1024, 1024, "low")
+    assert second.amount == Decimal(tokens * 60).scaleb(-6) == second.estimate_amount
+    first.refresh_from_db()
+    assert first.amount < second.amount
+    assert (first.unit_prices["image_output"], second.unit_prices["image_output"]) == ("30", "60")
+
+
+def test_the_multiplier_of_the_upstream_is_in_every_figure(submit: Submit, ben: User, upstream: Upstream) -> None:
+    plain = settled(submit, ben)
+    Upstream.objects.update(price_multiplier="1.25")
+    dear = settled(submit, ben)
+    assert dear.amount == plain.amount * Decimal("1.25") == dear.estimate_amount
+    assert dear.unit_prices["multiplier"] == "1.25"
+
+
+def test_a_gateway_that_bills_by_the_picture_is_counted_by_its_tier(submit: Submit, ben: User) -> None:
+    Upstream.objects.update(bills_by="image", price_multiplier="2")
+    small, large = settled(submit, ben), settled(submit, ben, size=Size(1536, 1024))
+    assert (small.amount, large.amount) == (Decimal("0.268"), Decimal("0.402"))
+    assert small.unit_prices == {"picture_1K": "0.134", "multiplier": "2"}
+    assert small.estimate_amount == small.amount == small.reserved_amount
+    assert Picture.objects.latest("pk").price == large.amount
+
+
+@pytest.mark.parametrize("fault", ["no-usage", "zero-usage"])
+def test_missing_usage_is_estimated_by_the_formula(submit: Submit, ben: User, fault: str) -> None:
+    entry = settled(submit, ben, f"A harbour sandbox:{fault}")
+    assert entry.certainty == "estimated"
+    assert entry.output_image_tokens == output_tokens(1024, 1024, "low")
+    assert entry.amount == entry.estimate_amount
+    assert not entry.is_flagged
+
+
+def test_each_preview_that_came_adds_a_hundred_tokens(submit: Submit, ben: User) -> None:
+    plain = output_tokens(1024, 1024, "low")
+    told = settled(submit, ben, "A harbour", partial_images=2, stream=True)
+    guessed = settled(submit, ben, "A harbour sandbox:no-usage", partial_images=2, stream=True)
+    assert (told.output_image_tokens, guessed.output_image_tokens) == (plain + 200, plain + 200)
+    assert (told.certainty, guessed.certainty) == ("exact", "estimated")
+
+
+def test_chat_shaped_usage_is_understood(submit: Submit, ben: User) -> None:
+    entry = settled(submit, ben, "A harbour sandbox:chat-usage")
+    assert (entry.certainty, entry.output_image_tokens) == ("exact", output_tokens(1024, 1024, "low"))
+
+
+def test_a_picture_that_cost_something_else_than_expected_is_flagged(submit: Submit, ben: User) -> None:
+    entry = settled(submit, ben, "A harbour sandbox:downgraded", quality="high")
+    assert entry.is_flagged
+    assert entry.amount < entry.estimate_amount / 2
+    assert RollUp.objects.get().flagged_count == 1
+
+
+def test_how_long_attempts_take_is_counted_by_the_day(submit: Submit, ben: User) -> None:
+    settled(submit, ben)
+    over(submit(ben, "A harbour sandbox:refused"))
+    mine, studio = Timing.objects.filter(person=ben), Timing.objects.filter(person=None)
+    for rows in (mine, studio):
+        assert sorted(rows.values_list("bucket", "count")) == [(-1, 1), (rows.exclude(bucket=-1).get().bucket, 1)]
