@@ -43,6 +43,7 @@ urlpatterns = [
     path("settings/prices/pictures/", prices.image_prices, name="image_prices"),
     path("settings/prices/pictures/<int:price_id>/", prices.image_price, name="image_price"),
     path("settings/prices/pictures/<int:price_id>/removal/", prices.image_price_removal, name="image_price_removal"),
+    path("", include("studio.generations.threads.urls")),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
 ]
