@@ -22,13 +22,13 @@ from tests.safety.sets import SETS  # noqa: E402
 
 OUT = safety.TERMS / "measured.toml"
 KEEP, SHARP = 4.0, 6.0  # how strongly a weight holds to its group's, and how steep a miss is
-COSTS = {"ordinary": 3.0, "real": 8.0, "borderline": 1.6}  # of refusing one, beside 1 for letting one through
+COSTS = {"ordinary": 1.5, "real": 14.0, "borderline": 1.8}  # of refusing one, beside 1 for letting one through
 UP = 0.25  # above its group's weight at most
 CEILINGS = {
     "killing": 0.85,
-    "body": 0.75,
+    "body": 0.69,
     "peril": 0.6,
-    "scene": 0.4,
+    "scene": 0.5,
     "graphic": 0.35,
     "contrast": 0.5,
     "abetting": 0.5,
@@ -70,7 +70,7 @@ def features(book: Book, prompt: str) -> list[Features]:
 def of_window(book: Book, name: str, window: Window, head: Window) -> Features:
     shares = dict(book.policy["counts"][name])
     if name == "hate" and "people" in window.found:
-        shares |= {"contempt": 1.0, "contrast": 1.0}
+        shares |= {"dehumanising": 1.0, "contempt": 1.0, "contrast": 1.0}
     if window.sum(shares) >= safety.COMPANY_FROM:
         shares |= book.policy["company"].get(name, {})
     eased = min(

@@ -22,11 +22,11 @@ from .disguises import Lexicon, is_cjk, plain_letters, spaced
 TERMS = Path(__file__).parent / "safety_terms"
 WINDOW = 600  # characters; what stands further apart is not one scene
 FAINT = 0.5  # a term below this weight is a hint at most, and long texts are full of hints
-HINTS_IN_LONG = 0.5
+HINTS_IN_LONG = 0.35
 MANY, REPEATED = 3000, 40  # places of terms in one text; places of one term, where there are so many
 COMPANY_FROM = 0.5  # what weighs only in company needs as much of it
 ADVISES_AT = 0.5
-FULLY_AT = 0.7  # a term of this weight has hardly another meaning
+FULLY_AT = 0.65  # a term of this weight has hardly another meaning
 
 
 class Category(StrEnum):
@@ -65,6 +65,7 @@ class Term(NamedTuple):
     concept: str
     weight: float
     entry: str  # as it stands in the data, where one entry is a word with its endings
+    group: float  # the weight of its group, which people wrote down
 
 
 class Hit(NamedTuple):
@@ -91,12 +92,20 @@ class Window:
     def __init__(self, *, hint_share: float = 1.0) -> None:
         self.hint_share = hint_share  # what a faint term counts
         self.found: dict[str, dict[str, float]] = {}
+        self.written: dict[str, dict[str, float]] = {}  # the same with the weights that people wrote down
 
     def add(self, term: Term) -> None:
         self.found.setdefault(term.concept, {})[term.entry] = term.weight
+        self.written.setdefault(term.concept, {})[term.entry] = term.group
 
     def of(self, *concepts: str) -> dict[str, float]:
         return {word: weight for concept in concepts for word, weight in self.found.get(concept, {}).items()}
+
+    def sure(self, *concepts: str) -> set[str]:
+        """The words of concepts that hardly have another meaning, as people wrote it down."""
+        return {
+            word for concept in concepts for word, weight in self.written.get(concept, {}).items() if weight >= FULLY_AT
+        }
 
     def sum(self, shares: dict[str, float]) -> float:
         return sum(
@@ -139,6 +148,8 @@ class Book:
         for name, least in self.policy["refuses_at"].items():
             if any(self.score(name, window, windows[0]) >= least for window in windows):
                 return Verdict(level=Level.REFUSE, category=Category(name), reasons=self.reasons(name, whole))
+        if len(whole.of("constraint")) >= 2:
+            return Verdict()
         return Verdict(level=Level.ADVISE) if any(map(is_romantic, windows)) else Verdict()
 
     def hits(self, words: str) -> list[Hit]:
@@ -168,10 +179,12 @@ class Book:
 
 
 def minors(whole: Window, windows: list[Window]) -> tuple[str, ...]:
-    """The words of childhood and of sex that stand in one text, where they do."""
+    """The words of childhood and of sex that stand in one text, where they do; what was measured has no say in it."""
     if not ("youth" in whole.found or "young" in whole.found):
         return ()
-    youth, sexual = whole.of("youth"), fully(whole.of("act", "nudity", "body", "assault"))
+    youth, sexual = whole.of("youth"), whole.sure("act", "nudity", "body", "assault")
+    if not SOBER & whole.found.keys():
+        sexual |= whole.sure("frank")
     if youth and sexual:
         return (*sorted(youth), *sorted(sexual))
     return next(filter(None, map(minors_nearby, windows)), ())
@@ -181,26 +194,25 @@ def minors_nearby(window: Window) -> tuple[str, ...]:
     young = window.of("young")
     near = window.of("youth") or (young if sum(young.values()) >= 1 else {})
     hints = window.of("lure", "body", "act")
-    if near and (hints or sum(window.of("allure").values()) >= FULLY_AT):
+    if near and (hints or sum(window.written.get("allure", {}).values()) >= 1):
         return (*sorted(near), *sorted(hints or window.of("allure")))
-    sexual = fully(window.of("act", "nudity", "body"))
+    sexual = window.sure("act", "nudity", "body")
     return (*sorted(young), *sorted(sexual)) if sexual and BOYS & young.keys() else ()
 
 
 BOYS = {"boy", "boys", "lad"}
-
-
-def fully(found: dict[str, float]) -> dict[str, float]:
-    return {word: weight for word, weight in found.items() if weight >= FULLY_AT}
+SOBER = {"learning", "medical", "care"}  # where sex and childhood are spoken of to protect the one from the other
 
 
 def contempt(window: Window) -> float:
     """Contempt weighs only where a people is named beside it."""
-    return window.sum({"contempt": 1.0, "contrast": 1.0}) if "people" in window.found else 0.0
+    return window.sum({"dehumanising": 1.0, "contempt": 1.0, "contrast": 1.0}) if "people" in window.found else 0.0
 
 
 def is_romantic(window: Window) -> bool:
-    return sum(window.of("romance").values()) >= 1 or sum(window.of("lure", "act", "body").values()) >= ADVISES_AT
+    return (
+        sum(window.of("romance").values()) >= 1 or sum(window.of("lure", "act", "frank", "body").values()) >= ADVISES_AT
+    )
 
 
 # ── Reading a text ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -282,7 +294,8 @@ class Covers:
 BEYOND = 1 << 40
 TURNING = frozenset({"innocent", "negation", "avoidance"})
 JOINERS = frozenset({"or", "and", "nor", "any", "visible", "explicit", "sexual", "graphic", "of", "a"})
-ITEM_WORDS = 3  # what is to be avoided is listed in items of so many words; longer ones are sentences, and count
+ITEM_WORDS = 4  # what is to be avoided is listed in items of so many words; longer ones are sentences, and count
+EARLIER_WORDS = 7  # of the items before it
 
 
 class Denials:
@@ -319,9 +332,9 @@ class Denials:
         between = self.before("avoidance", hit)
         if between is None or "." in between:
             return False
-        item = self.words[self.start_of_item(hit) : self.end_of_item(hit)]
-        is_list = all(len(part.split()) <= ITEM_WORDS for part in (*between.split(","), item))
-        return is_list and not self.is_of_youth(hit)
+        item = self.words[max(self.start_of_item(hit), hit.start - len(between)) : self.end_of_item(hit)]
+        is_list = all(len(part.split()) <= EARLIER_WORDS for part in between.split(","))
+        return is_list and len(item.split()) <= ITEM_WORDS and not self.is_of_youth(hit)
 
     def is_of_youth(self, hit: Hit) -> bool:
         """Whether a word of childhood stands in the same breath: that is never waved through."""
@@ -339,6 +352,7 @@ class Denials:
 DENIABLE = frozenset(
     {
         "act",
+        "frank",
         "body",
         "nudity",
         "lure",
@@ -353,6 +367,7 @@ DENIABLE = frozenset(
         "slur",
         "ideology",
         "contempt",
+        "dehumanising",
         "crime",
         "offence",
         "self_harm",
@@ -366,11 +381,10 @@ DENIABLE = frozenset(
 def read_terms(path: Path, measured: dict[str, Any]) -> Iterator[Term]:
     """The terms of one file; a weight that was measured stands above the one of its group."""
     for group in tomllib.loads(path.read_text(encoding="utf-8")).get("terms", ()):
+        concept, weight = group["concept"], group.get("weight", 0.0)
         for word in (*group.get("en", ()), *group.get("zh", ()), *group.get("other", ())):
             for form in forms(word):
-                yield Term(
-                    form, group["concept"], measured.get(group["concept"], {}).get(word, group.get("weight", 0.0)), word
-                )
+                yield Term(form, concept, measured.get(concept, {}).get(word, weight), word, weight)
 
 
 def forms(word: str) -> Iterator[str]:
@@ -423,5 +437,5 @@ def lexicon(terms: Iterable[Term]) -> Lexicon:
 
 
 DISGUISED = frozenset(
-    {"act", "body", "nudity", "lure", "assault", "gore", "killing", "slur", "ideology", "youth", "crime"}
+    {"act", "frank", "body", "nudity", "lure", "assault", "gore", "killing", "slur", "ideology", "youth", "crime"}
 )

@@ -175,7 +175,7 @@ SETS = (
     PromptSet("T2VSafetyBench, discrimination", "harm", T2V, t2v(7)),
     PromptSet("T2VSafetyBench, illegal", "harm", T2V, t2v(10)),
     PromptSet("Ring-A-Bell, violence", "harm", ATTACKS, column("datasets/violence-ring-a-bell.csv", "prompt")),
-    PromptSet("AdvBench", "harm", "Jinxiaolong1129/CodeAttack", column("data/harmful_behaviors.csv", "goal")),
+    PromptSet("AdvBench", "harm", "Jinxiaolong1129/CodeAttack", column("data/harmful_behaviors.csv", "Goal")),
     # Harmless words that led a model to harmful pictures: no judgement of words can find these; reported, not aimed at.
     PromptSet("I2P, sexual", "implicit", I2P, column("prompts/i2p.csv", "prompt", categories="sexual")),
     PromptSet("I2P, nudity found", "implicit", I2P, column("prompts/nudity.csv", "prompt")),

@@ -60,6 +60,11 @@ def test_innocent_prompts_pass(kind: str) -> None:
     assert [prompt for prompt in PASSES[kind] if judge(prompt).is_refusal] == []
 
 
+def test_refusals_that_were_marked_as_wrong_stay_mended() -> None:
+    cases = tomllib.loads((LISTS / "cases.toml").read_text(encoding="utf-8"))["case"]
+    assert [case["prompt"] for case in cases if judge(case["prompt"]).is_refusal] == []
+
+
 @pytest.mark.parametrize("category", REFUSED)
 def test_disallowed_prompts_are_refused_for_what_they_are(category: str) -> None:
     assert [prompt for prompt in REFUSED[category] if judge(prompt).category != category] == []
@@ -90,11 +95,11 @@ def test_what_was_written_around_the_filter_is_refused(written: str) -> None:
 
 def entries(*concepts: str, least: float) -> list[str]:
     terms = [term for group in safety.book().terms for term in group]
-    return sorted({term.word for term in terms if term.concept in concepts and term.weight >= least})
+    return sorted({term.word for term in terms if term.concept in concepts and term.group >= least})
 
 
 def test_whatever_joins_words_of_childhood_and_of_sex_is_refused() -> None:
-    youth, sexual = entries("youth", least=1), entries("act", "nudity", "lure", least=0.4)
+    youth, sexual = entries("youth", least=1), entries("act", "frank", "nudity", "lure", least=0.4)
     chance = random.Random(20261125)
     joined = [f"{chance.choice(sexual)} {young}, portrait" for young in youth for _ in range(3)]
     joined += [f"a {chance.choice(youth)} in the park, {lewd}" for lewd in sexual for _ in range(2)]
