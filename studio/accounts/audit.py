@@ -34,6 +34,8 @@ ACTIONS = {
     "budget.raise": _("Limit raised once"),
     "approval.grant": _("Pictures approved"),
     "approval.decline": _("Pictures declined"),
+    "safety.mistake": _("A refusal marked as wrong"),
+    "safety.thresholds": _("Thresholds of the second check changed"),
 }
 # A name that holds one of these may hold a secret: that it changed is noted, what it is never.
 SECRET_WORDS = ("key", "password", "secret", "token")

@@ -192,12 +192,23 @@ class StudioForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = StudioSettings
-        fields = ["admins_may_open_pictures"]
-        labels = {"admins_may_open_pictures": _("Admins may open everybody's pictures")}
+        fields = ["admins_may_open_pictures", "safety_keeps_text", "moderation_fails_open"]
+        labels = {
+            "admins_may_open_pictures": _("Admins may open everybody's pictures"),
+            "safety_keeps_text": _("Keep the words of refused prompts"),
+            "moderation_fails_open": _("Send prompts when the second check is out of reach"),
+        }
         help_texts = {
+            "safety_keeps_text": _(
+                "On, admins read in the safety log what was refused. Off, they see who, when and what for."
+            ),
+            "moderation_fails_open": _(
+                "On, a prompt goes on unchecked when a gateway's moderation is down or slow, and the log says so. "
+                "Off, it is held back: its pictures fail, uncharged, and can be retried."
+            ),
             "admins_may_open_pictures": _(
                 "Off, admins see what a picture cost and whether it failed, but neither the picture nor its prompt."
-            )
+            ),
         }
 
 

@@ -25,18 +25,25 @@ from . import composer, drafts
 from .forms import STALE, words
 from .framings import UNCUT, Send, can_cut, framing_of
 from .models import Edit, Generation, NotFiled, SafetyNote
-from .pace import count_wish
 
 MAX_CANDIDATES = 4
 MAX_FEATHER = 64  # px
 SHOWN_MASKS, CONSIDERED_MASKS = 24, 500
 
 
-class PaintForm(forms.Form):
-    """A painted mask, read by the server from its bytes."""
+class EditForm(forms.Form):
+    """What the editor's panel asks for; the mask itself is read by the server from its bytes."""
 
+    token = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": STALE, "required": STALE})
+    prompt = forms.CharField(label=_("Prompt"), strip=False, required=False)
+    model = forms.CharField(label=_("Model"), initial="gpt-image-2")
+    quality = forms.CharField(label=_("Quality"), initial="medium")
+    n = forms.IntegerField(label=_("Count"), initial=1, min_value=1, max_value=MAX_CANDIDATES)
+    lock = forms.BooleanField(required=False, initial=True)
+    feather = forms.IntegerField(label=_("Feather"), required=False, min_value=0, max_value=MAX_FEATHER)
     # The person was asked about an odd mask and meant it.
     is_meant = forms.BooleanField(required=False)
+    send = forms.ChoiceField(label=_("Send"), choices=Send, initial=Send.WHOLE, required=False)
     mask = forms.FileField(error_messages={"required": _("Paint where the picture should change first.")})
 
     def __init__(self, *args: Any, source: Picture, **kwargs: Any) -> None:
@@ -55,19 +62,6 @@ class PaintForm(forms.Form):
         if asked and "is_meant" not in self.data:
             raise forms.ValidationError(asked)
         return painted
-
-
-class EditForm(PaintForm):
-    """What the editor's panel asks for beside the mask."""
-
-    token = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": STALE, "required": STALE})
-    prompt = forms.CharField(label=_("Prompt"), strip=False, required=False)
-    model = forms.CharField(label=_("Model"), initial="gpt-image-2")
-    quality = forms.CharField(label=_("Quality"), initial="medium")
-    n = forms.IntegerField(label=_("Count"), initial=1, min_value=1, max_value=MAX_CANDIDATES)
-    lock = forms.BooleanField(required=False, initial=True)
-    feather = forms.IntegerField(label=_("Feather"), required=False, min_value=0, max_value=MAX_FEATHER)
-    send = forms.ChoiceField(label=_("Send"), choices=Send, initial=Send.WHOLE, required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -110,20 +104,18 @@ def mask(request: HttpRequest, picture_id: int) -> HttpResponseBase:
 
 
 def apply(request: HttpRequest, picture: Picture) -> HttpResponseBase:
-    form, status = EditForm(request.POST, request.FILES, source=picture), 422
+    form = EditForm(request.POST, request.FILES, source=picture)
     if form.is_valid():
         try:
-            count_wish(person(request))
             file_edit(form, owner=person(request))
             # The one that was just saved with it; a draft of another window stays.
             drafts.opened(request, picture).delete()
             return redirect("candidates", picture.pk)
         except NotFiled as refusal:
             form.add_error(None, refusal.sentence)
-            status = refusal.status
     form.data = {**{name: form.data[name] for name in form.data}, "token": str(composer.fresh_token())}
     context = editor_context(request, picture, drafts.opened(request, picture), form)
-    return render(request, "generations/mask.html", context, status=status)
+    return render(request, "generations/mask.html", context, status=422)
 
 
 def file_edit(form: EditForm, *, owner: Any) -> Generation:
@@ -165,11 +157,10 @@ def fitting_masks(picture: Picture, *, owner: Any) -> list[Mask]:
     return [mask for mask in kept if same_ratio((mask.width, mask.height), size)][:SHOWN_MASKS]
 
 
-def editor_context(request: HttpRequest, picture: Picture, row: Draft, form: PaintForm) -> dict[str, Any]:
+def editor_context(request: HttpRequest, picture: Picture, row: Draft, form: EditForm) -> dict[str, Any]:
     return {
         "picture": picture,
         "form": form,
-        "back_url": picture.get_absolute_url(),
         "rules": composer.rules(),
         "draft": row.content or None,
         "draft_url": drafts.address(row),

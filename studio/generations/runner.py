@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
-from django.conf import settings
 from django.db import connections
 from django.db.models import Min
 from django.utils import timezone
@@ -25,9 +24,6 @@ from .edits import Sending
 from .errors import NoRoom, StudioFault
 from .models import Job, Worker
 from .moderation import Check
-from .threads import endings, speeches
-from .threads.hearing import Hearing
-from .threads.speeches import Speech
 from .upkeep import checks, chores
 
 log = logging.getLogger(__name__)
@@ -51,7 +47,7 @@ class Runner:
         self._checks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Claim and call until drained, then see the running calls to their end."""
+        """Claim and call until drained, then wait for the last call to end."""
         self._loop = asyncio.get_running_loop()
         self.worker = await self._step(sweep.register, home=self.home)
         wakeups.listen(self.wake)
@@ -59,7 +55,8 @@ class Runner:
         try:
             async with Gateway() as self.gateway:
                 await self._claim_until_drained()
-                await self._finish()
+                while self._calls or self._checks:
+                    await asyncio.wait([*self._calls.values(), *self._checks])
         finally:
             wakeups.unlisten(self.wake)
             for task in beating:
@@ -70,9 +67,8 @@ class Runner:
             self._decoders.shutdown(wait=False)
 
     def wake(self) -> None:
-        """There may be work. Safe from any thread, and harmless when it is over."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._woken.set)
+        """There may be work. Safe from any thread."""
+        self._loop.call_soon_threadsafe(self._woken.set)
 
     def drain(self) -> None:
         """Claim nothing more; `run` returns when the running calls have ended. Safe from any thread."""
@@ -104,19 +100,6 @@ class Runner:
                 await asyncio.wait_for(self._woken.wait(), pause)
             except TimeoutError:
                 continue
-
-    async def _finish(self) -> None:
-        """Wait for the running calls, but not for ever: what has not ended by then is an unknown outcome."""
-        until = self._loop.time() + settings.DRAIN_SECONDS
-        while (running := [*self._calls.values(), *self._checks]) and (left := until - self._loop.time()) > 0:
-            await asyncio.wait(running, timeout=left)
-        given_up = dict(self._calls)
-        for task in [*given_up.values(), *self._checks]:
-            task.cancel()
-        await asyncio.gather(*given_up.values(), *self._checks, return_exceptions=True)
-        for attempt_id in given_up:
-            # As for a dead worker, but at once: a reply that is whole in the inbox still becomes a picture.
-            await self._step(sweep.finish_safely, attempt_id=attempt_id, now=timezone.now())
 
     async def _claim_some(self) -> int:
         calls: list[Call] = await self._step(claims.claim_some, worker=self.worker, now=timezone.now())
@@ -156,7 +139,8 @@ class Runner:
         """Make one call and see it to its end; whatever happens, the attempt gets one."""
         try:
             await self._step(outcomes.check_room, call=call)
-            sending = await self._prepared(call)
+            is_sending = call.is_edit and not call.task_id
+            sending = await self._step(edits.prepare, attempt_id=call.attempt_id) if is_sending else None
             try:
                 received = await self._receive(call, sending)
             finally:
@@ -172,14 +156,7 @@ class Runner:
             log.exception("attempt %s failed in the studio", call.attempt_id)
             await self._fail(call, StudioFault(repr(error)))
 
-    async def _prepared(self, call: Call) -> Sending | Speech | None:
-        """What a call sends beside its request, or instead of it; nothing for a generation from words alone."""
-        if call.is_talk:
-            return cast("Speech", await self._step(speeches.prepare, attempt_id=call.attempt_id))
-        is_sending = call.is_edit and not call.task_id
-        return await self._step(edits.prepare, attempt_id=call.attempt_id) if is_sending else None
-
-    async def _receive(self, call: Call, sending: Sending | Speech | None) -> Received:
+    async def _receive(self, call: Call, sending: Sending | None) -> Received:
         """Make the call; what there is to see of it is shown in order, and never holds it up."""
         news: asyncio.Queue[Callable[[], Awaitable[None]] | None] = asyncio.Queue()
         showing = asyncio.create_task(show_in_order(news))
@@ -195,23 +172,20 @@ class Runner:
             partial_count += 1
             show(outcomes.note_partial, number=partial_count, picture=picture)
 
-        hearing = Hearing(lambda text: show(endings.note_text, text=text))
         try:
             received = await self._ask_or_collect(
                 call,
                 sending,
                 on_sent=lambda: show(outcomes.note_sent, now=timezone.now()),
                 on_partial=on_partial,
-                **({"on_text": hearing.on_text} if call.is_talk else {}),
             )
             show(outcomes.note_saving)
             return received
         finally:
-            hearing.close()
             news.put_nowait(None)
             await showing
 
-    async def _ask_or_collect(self, call: Call, sending: Sending | Speech | None, **listeners: Any) -> Received:
+    async def _ask_or_collect(self, call: Call, sending: Sending | None, **listeners: Any) -> Received:
         """Ask for the picture, as a task where the upstream takes some, or wait for the task it was asked for by."""
         if call.task_id:
             return await self.gateway.collect(
@@ -229,16 +203,13 @@ class Runner:
 
         return await self._ask(call, sending, on_task=on_task, **listeners)
 
-    async def _ask(self, call: Call, sending: Sending | Speech | None, **listeners: Any) -> Received:
+    async def _ask(self, call: Call, sending: Sending | None, **listeners: Any) -> Received:
         options: dict[str, Any] = listeners | {
             "endpoint": call.endpoint,
             "body_path": call.body_path,
             "timeouts": Timeouts.for_request(call.request, limits=call.limits),
             "client_request_id": call.client_request_id,
         }
-        if isinstance(sending, Speech):
-            options["timeouts"] = Timeouts.for_request(sending.request, limits=call.limits)
-            return await self.gateway.respond(request=sending.request, **options)
         if sending is None:
             return await self.gateway.generate(request=call.request, **options)
         files_sent: dict[str, Any] = {
@@ -321,14 +292,7 @@ class Runner:
                 self._start(call)
 
 
-DECODING = {
-    edits.prepare,
-    speeches.prepare,
-    outcomes.note_partial,
-    outcomes.deliver,
-    sweep.sweep,
-    sweep.finish_safely,
-}
+DECODING = {edits.prepare, outcomes.note_partial, outcomes.deliver, sweep.sweep}
 
 
 async def show_in_order(news: "asyncio.Queue[Callable[[], Awaitable[None]] | None]") -> None:

@@ -1,12 +1,26 @@
 from django.urls import include, path
 
-from . import approvals, candidates, drafts, explanations, framings, masks, prices, probes, uploads, views
+from . import (
+    advice,
+    approvals,
+    candidates,
+    drafts,
+    explanations,
+    framings,
+    masks,
+    prices,
+    probes,
+    safety_page,
+    uploads,
+    views,
+)
 from .spend import downloads, entry, pages
 
 urlpatterns = [
     path("", views.create, name="create"),
     path("generations/", views.generations, name="generations"),
     path("away/", views.away, name="away"),
+    path("advice/", advice.advice, name="advice"),
     path("jobs/", views.jobs, name="jobs"),
     path("jobs/<int:job_id>/", views.job, name="job"),
     path("jobs/<int:job_id>/cancellation/", views.cancellation, name="cancellation"),
@@ -43,7 +57,11 @@ urlpatterns = [
     path("settings/prices/pictures/", prices.image_prices, name="image_prices"),
     path("settings/prices/pictures/<int:price_id>/", prices.image_price, name="image_price"),
     path("settings/prices/pictures/<int:price_id>/removal/", prices.image_price_removal, name="image_price_removal"),
-    path("", include("studio.generations.threads.urls")),
+    path("settings/safety/", safety_page.safety, name="safety"),
+    path("settings/safety/thresholds/", safety_page.thresholds, name="thresholds"),
+    path("settings/safety/cases.json", safety_page.cases_json, name="cases_json"),
+    path("settings/safety/cases.toml", safety_page.cases_toml, name="cases_toml"),
+    path("settings/safety/<int:note_id>/mistake/", safety_page.mistake, name="mistake"),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
 ]

@@ -14,7 +14,6 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import reswap, retarget
 
-from studio.accounts.access import person
 from studio.images import MAX_IMAGE_BYTES, MAX_IMAGES
 from studio.library.models import Picture
 
@@ -22,9 +21,6 @@ from . import candidates, composer
 from .context import live_counts
 from .forms import NUMBER, ComposerForm, own_pictures
 from .models import Generation, Job, NotFiled
-from .pace import TooFast, count_wish
-from .threads import plans
-from .threads.views import refining_url
 
 FEED_PAGE = 12  # generations
 AWAY_SHOWN = timedelta(days=7)
@@ -57,7 +53,6 @@ def submit(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return refuse(request, form, status=422)
     try:
-        count_wish(person(request))
         generation = Generation.objects.submit(
             owner=request.user,
             request=form.request,
@@ -68,10 +63,7 @@ def submit(request: HttpRequest) -> HttpResponseBase:
         )
     except NotFiled as refusal:
         form.add_error(None, refusal.sentence)
-        response = refuse(request, form, status=refusal.status)
-        if isinstance(refusal, TooFast):
-            response["Retry-After"] = str(refusal.retry_after)
-        return response
+        return refuse(request, form, status=refusal.status)
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("create")
     context = {
@@ -106,7 +98,6 @@ def composer_context(form: ComposerForm) -> dict[str, Any]:
         "references": own_pictures(form.owner, dict.fromkeys(form["reference"].value() or [])),
         "most_references": MAX_IMAGES,
         "most_bytes": MAX_IMAGE_BYTES,
-        **plans.composer_context(form.owner),
     }
 
 
@@ -126,8 +117,6 @@ def feed_context(request: HttpRequest) -> dict[str, Any]:
 
 def finished_while_away(user: Any) -> list[Job]:
     unseen = Job.objects.seen_by(user).finished_unseen().filter(finished_at__gt=timezone.now() - AWAY_SHOWN)
-    # A plan is shown beside the prompt it is about.
-    unseen = unseen.exclude(generation__kind=Generation.Kind.PLAN)
     return list(unseen.select_related("generation").prefetch_related("pictures").order_by("-finished_at")[:24])
 
 
@@ -211,7 +200,6 @@ def picture(request: HttpRequest, picture_id: int) -> HttpResponse:
         # Neighbours in the gallery, which shows the newest first.
         "previous_id": kept.filter(pk__gt=shown.pk).order_by("pk").values_list("pk", flat=True).first(),
         "next_id": kept.before(shown.pk).aggregate(newest=Max("pk"))["newest"],
-        "refining_url": refining_url(shown, user=request.user),
         **candidates.lineage(shown, user=request.user),
     }
     return render(request, "generations/picture.html", context)

@@ -67,7 +67,7 @@ def test_every_action_that_is_noted_has_words():
 
 
 def test_an_admin_changes_the_studios_settings_and_the_log_says_so(client_of, ada):
-    answer = client_of(ada).post("/settings/studio/", {})
+    answer = client_of(ada).post("/settings/studio/", {"moderation_fails_open": "on"})
     assert answer["Location"] == "/settings/studio/"
     assert StudioSettings.load().admins_may_open_pictures is False
     event = AuditEvent.objects.get()
@@ -75,7 +75,7 @@ def test_an_admin_changes_the_studios_settings_and_the_log_says_so(client_of, ad
 
 
 def test_saving_the_same_settings_again_is_no_event(client_of, ada):
-    client_of(ada).post("/settings/studio/", {"admins_may_open_pictures": "on"})
+    client_of(ada).post("/settings/studio/", {"admins_may_open_pictures": "on", "moderation_fails_open": "on"})
     assert AuditEvent.objects.count() == 0
 
 

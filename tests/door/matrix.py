@@ -29,6 +29,7 @@ POST /generations/                                 sign-in   422  422  422
 POST /generations/                                 sign-in   302  422  422  < {wish}&reference={picture}
 POST /away/                                        sign-in   302  302  302
 POST /away/                                        sign-in   302  302  302  < job={failed_job}
+POST /advice/                                      sign-in   200  200  200  < prompt=two+lovers+kissing
 GET  /jobs/                                        sign-in   200  200  200
 GET  /jobs/{job}/                                  sign-in   200  404  404
 POST /jobs/{job}/cancellation/                     sign-in   302  404  404
@@ -47,28 +48,6 @@ GET  /pictures/{picture}/mask/framings/            sign-in   400  404  404
 PUT  /pictures/{picture}/mask/drafts/{draft}/      sign-in   400  404  404
 GET  /gallery/                                     sign-in   200  200  200
 GET  /gallery/?before=999999                       sign-in   200  200  200
-
-# ── Threads, plans ──────────────────────────────────────────────────────────────────────────────────────────────────
-GET  /threads/                                     sign-in   200  200  200
-GET  /threads/?q=herons&trash=1                    sign-in   200  200  200
-POST /threads/                                     sign-in   422  422  422
-POST /threads/                                     sign-in   302  422  422  < {turn_wish}&base={picture}
-GET  /threads/new/                                 sign-in   200  200  200
-GET  /threads/new/?picture={picture}               sign-in   200  404  404
-GET  /threads/new/mask/{picture}/                  sign-in   200  404  404
-POST /threads/new/mask/{picture}/                  sign-in   422  404  404
-GET  /threads/{thread}/                            sign-in   200  404  404
-GET  /threads/{thread}/?from={picture}             sign-in   200  404  404
-POST /threads/{thread}/turns/                      sign-in   422  404  404
-POST /threads/{thread}/title/                      sign-in   302  404  404  < title=Another
-POST /threads/{thread}/trashing/                   sign-in   302  404  404
-POST /threads/{thread}/restoration/                sign-in   302  404  404
-GET  /threads/{thread}/mask/{picture}/             sign-in   200  404  404
-POST /threads/{thread}/mask/{picture}/             sign-in   422  404  404
-POST /plans/                                       sign-in   422  422  422
-POST /plans/                                       sign-in   302  302  302  < {plan_wish}
-GET  /plans/{plan}/                                sign-in   302  404  404
-POST /plans/{plan}/decision/                       sign-in   302  404  404  < decision=ignored
 
 # ── Money ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 GET  /spend/                                       sign-in   200  200  200
@@ -152,6 +131,12 @@ POST /settings/budgets/people/{person}/removal/    sign-in   404  404  302
 GET  /approvals/                                   sign-in   404  404  200
 POST /approvals/{generation}/grant/                sign-in   404  404  302
 POST /approvals/{generation}/refusal/              sign-in   404  404  302
+GET  /settings/safety/                             sign-in   404  404  200
+GET  /settings/safety/?category=explicit&wrong     sign-in   404  404  200
+GET  /settings/safety/cases.json                   sign-in   404  404  200
+GET  /settings/safety/cases.toml                   sign-in   404  404  200
+POST /settings/safety/thresholds/                  sign-in   404  404  302  < violence=0.9
+POST /settings/safety/{safety_note}/mistake/       sign-in   404  404  302
 GET  /settings/studio/                             sign-in   404  404  200
 POST /settings/studio/                             sign-in   404  404  302
 GET  /settings/people/                             sign-in   404  404  200

@@ -1,5 +1,4 @@
-// The wish: its price on the button, and on submit the mask as a PNG in the form's file field. Where only a mask is wanted
-// there is no price, nothing to choose and no word that must be written.
+// The wish: its price on the button, and on submit the mask as a PNG in the form's file field.
 
 import { questionOf } from "../editor/words.js"
 import { about, priceOf } from "../helpers/money.js"
@@ -39,7 +38,7 @@ export class EditForm extends HTMLElement {
   }
 
   get button() {
-    return this.querySelector(".edit-foot .button-primary")
+    return this.querySelector("[data-about]")
   }
 
   // What was refused is being mended.
@@ -47,7 +46,6 @@ export class EditForm extends HTMLElement {
 
   #show = () => {
     this.#calm()
-    if (!this.choice) return
     const wish = { ...read(this.form), ...this.choice.chosen }
     const price = (changes, count = 1) => about(priceOf(this.rules, { ...wish, ...changes }), count)
     const priced = changes => worded(this.button.dataset.about, { price: price(changes, Number(wish.n)) })
@@ -88,7 +86,7 @@ export class EditForm extends HTMLElement {
   async #isMeant() {
     this.#say("")
     const { count, width, height } = this.editor.mask.surface
-    if (this.dataset.wordless && !this.form.elements.prompt.value.trim()) return this.#refuse("wordless", this.form.elements.prompt)
+    if (!this.form.elements.prompt.value.trim()) return this.#refuse("wordless", this.form.elements.prompt)
     if (!count) return this.#refuse("unpainted", this.editor.stage.canvas)
     if (!(await this.#isSettled())) return this.#refuse("moved", this.button)
     const question = questionOf(count, width * height, Number(this.dataset.tinyShare))
@@ -99,7 +97,6 @@ export class EditForm extends HTMLElement {
 
   // The price on the button is that of what is painted now.
   async #isSettled() {
-    if (!this.choice) return true
     const { size } = this.choice.chosen
     await this.choice.settle()
     return this.choice.chosen.size === size

@@ -27,6 +27,18 @@ CATEGORY_WORDS = {
 }
 
 
+# In few words, for filters.
+CATEGORY_NAMES = {
+    Category.MINORS: _("Minors"),
+    Category.COERCION: _("Coercion"),
+    Category.EXPLICIT: _("Explicit"),
+    Category.VIOLENCE: _("Violence"),
+    Category.HATE: _("Hatred"),
+    Category.ILLEGAL: _("Crime"),
+    Category.SELF_HARM: _("Self-harm"),
+}
+
+
 class Refused(NotFiled):
     """The policy let a prompt not through. A person is told the category and never the rule."""
 

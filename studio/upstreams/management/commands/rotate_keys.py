@@ -1,4 +1,4 @@
-"""`manage.py rotate_keys`: seals every secret in the database anew, with the first of STUDIO_SEAL_KEYS."""
+"""`manage.py rotate_keys`: seals the key of every upstream anew, with the first of STUDIO_SEAL_KEYS."""
 
 from typing import Any
 
@@ -7,24 +7,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from studio import seal
-from studio.accounts import audit, second_factor
+from studio.accounts import audit
 from studio.upstreams.models import Upstream
 
 
 class Command(BaseCommand):
-    help = (
-        "Seal the keys of all upstreams and people's second factors anew with the first seal key; "
-        "afterwards the others are no longer needed."
-    )
+    help = "Seal the keys of all upstreams anew with the first seal key; afterwards the others are no longer needed."
 
     def handle(self, *args: Any, **options: Any) -> None:
         lost, count = rotate()
         keys = "1 key is" if count == 1 else f"{count} keys are"
         self.stdout.write(f"{keys} sealed anew.")
-        unopened, factors = second_factor.reseal()
-        self.stdout.write(f"Second factors sealed anew: {factors}.")
-        if unopened:
-            self.stderr.write(f"The second factors of {', '.join(unopened)} cannot be opened: remove them in People.")
         if lost:
             raise CommandError(
                 f"None of the present seal keys opens the key of {', '.join(lost)}. "
