@@ -22,13 +22,16 @@ def check() -> None:
 
 
 def declare_upstream() -> bool:
-    """Write the environment's upstream, or retire it; True when there is one of any kind to work with."""
+    """Write the environment's upstream, or retire it; True when there is one of any kind to work with.
+
+    One that was switched off counts: its studio waits for an admin, and does not begin to paint with play money.
+    """
     if settings.GATEWAY_BASE_URL:
         Upstream.objects.declare(name=NAME, is_simulated=False, is_private_allowed=True, **facts())
     else:
         Upstream.objects.retire(NAME)
     Upstream.objects.filter(is_simulated=True).update(is_enabled=False)
-    return Upstream.objects.usable().exists()
+    return Upstream.objects.present().real().exclude(is_managed=True, is_enabled=False).exists()
 
 
 def facts() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.core.cache import cache
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -115,7 +116,11 @@ class TileWords:
     @property
     def queue_words(self: "Job") -> str:  # type: ignore[misc]
         """How busy the lane is that a queued job waits for: "4 of 4 drawing"."""
-        busy, slots = lane_load(self.lane)
+        busy, slots, rests_until = lane_load(self.lane)
+        if rests_until:
+            return _("every gateway rests until %(time)s") % {
+                "time": date_format(timezone.localtime(rests_until), "H:i")
+            }
         if not slots:
             return _("no gateway is switched on")
         return _("%(busy)d of %(slots)d drawing") % {"busy": busy, "slots": slots}
@@ -135,19 +140,22 @@ def median_latency(model: str, size: str, quality: str) -> float | None:
     return latencies[len(latencies) // 2] if latencies else None
 
 
-def lane_load(lane: str) -> tuple[int, int]:
-    """How many calls of a lane are under way, and how many slots there are."""
+def lane_load(lane: str) -> tuple[int, int, datetime | None]:
+    """How many calls of a lane are under way, how many slots there are, and until when all of them rest, if they do."""
     from studio.upstreams.models import Upstream
 
     from .models import Attempt, Job
 
     key = f"lane-load:{lane}"
-    load: tuple[int, int] | None = cache.get(key)
+    load: tuple[int, int, datetime | None] | None = cache.get(key)
     if load is None:
-        slots = sum(upstream.slots(lane) for upstream in Upstream.objects.usable())
+        usable = [upstream for upstream in Upstream.objects.usable() if upstream.slots(lane)]
+        slots = sum(upstream.slots(lane) for upstream in usable)
         running = Attempt.objects.unfinished().filter(lane=lane).count()
         # Whoever waits is about to be taken while there is room, and a waiting tile is not told of it.
         waiting = Job.objects.queued().filter(lane=lane).count()
-        load = (min(slots, running + waiting), slots)
+        rests = [upstream.cooling_until for upstream in usable if upstream.is_cooling(now=timezone.now())]
+        is_resting = bool(usable) and len(rests) == len(usable)
+        load = (min(slots, running + waiting), slots, min(filter(None, rests)) if is_resting else None)
         cache.set(key, load, SHORT)
     return load

@@ -160,6 +160,14 @@ def test_a_limit_without_another_upstream_waits_with_its_time(worker: Worker, be
     assert abs(job.not_before - only.cooling_until) < timedelta(seconds=2)
 
 
+def test_a_job_that_was_never_sent_says_until_when_every_gateway_rests(ben: User, submit: Submit) -> None:
+    upstream("A").cool_down(until=timezone.now() + timedelta(hours=2), reason="window_used_up")
+    soonest = timezone.now() + timedelta(hours=1)
+    upstream("B").cool_down(until=soonest, reason="window_used_up")
+    job = submit(ben).jobs.get()
+    assert job.queue_words == f"every gateway rests until {timezone.localtime(soonest):%H:%M}"
+
+
 def test_a_job_waits_for_whichever_upstream_is_ready_first(worker: Worker, ben: User, submit: Submit) -> None:
     upstream("A", priority=9), upstream("B")
     soon = timezone.now() + timedelta(minutes=2)

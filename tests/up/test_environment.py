@@ -1,9 +1,11 @@
 """What the GATEWAY_* variables may say."""
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from studio.generations import environment
+from studio.upstreams.models import Upstream
 
 
 @pytest.fixture
@@ -42,3 +44,21 @@ def test_what_cannot_work_is_named(gateway: Settings, name: str, value: object, 
     with pytest.raises(environment.BadGateway, match=words) as refusal:
         environment.check()
     assert "c2lnbmF0dXJl" not in str(refusal.value)
+
+
+def real(**facts: object) -> Upstream:
+    kept = {"name": "Team A", "base_url": "https://gateway.example.com/v1", "sealed_key": b"sealed"}
+    return Upstream.objects.create(**kept | facts)
+
+
+@pytest.mark.django_db
+def test_a_studio_whose_gateway_was_switched_off_waits_and_does_not_paint_with_play_money() -> None:
+    real(is_enabled=False, disabled_reason="key_refused")
+    assert environment.declare_upstream()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("facts", [{"is_managed": True, "name": "environment"}, {"removed_at": timezone.now()}])
+def test_a_gateway_that_was_taken_away_leaves_room_for_the_sandbox(facts: dict[str, object]) -> None:
+    real(**facts)
+    assert not environment.declare_upstream()
