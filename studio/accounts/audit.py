@@ -25,7 +25,7 @@ ACTIONS = {
     "upstream.change": _("Upstream changed"),
     "upstream.switch": _("Upstream switched on, off or back to use"),
     "upstream.remove": _("Upstream removed"),
-    "upstream.rotate": _("Keys of upstreams sealed anew"),
+    "upstream.rotate": _("Secrets sealed anew"),
     "price.add": _("Price added"),
     "price.change": _("Price changed"),
     "price.remove": _("Price removed"),

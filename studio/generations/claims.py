@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -64,23 +65,43 @@ def openings(*, now: datetime) -> Iterator[tuple[int, Berth]]:
     upstreams, taken = Upstream.objects.ready(now=now).standings(), Attempt.objects.taken_slots()
     for lane in Lane.values:
         if choice.berths(upstreams, lane=lane, taken=taken):
-            yield from openings_in(lane, heads=Job.objects.heads(lane=lane, now=now), upstreams=upstreams, taken=taken)
+            yield from Look(lane, upstreams, taken).openings(now=now)
 
 
-def openings_in(
-    lane: str, *, heads: Sequence[Head], upstreams: Sequence[Standing], taken: dict[tuple[int, str], set[int]]
-) -> Iterator[tuple[int, Berth]]:
-    """The openings of one lane, as far as one look at the queue can tell who is the next."""
-    served: dict[int, int] = {}  # how many jobs run for whoever got one here, and may have another waiting
-    for head in heads:
-        if served and head.running_count >= min(served.values()):
-            return
-        free = choice.berths(upstreams, lane=lane, taken=taken) if head.owner_id not in served else []
-        berth = choice.best(free, need=head.need, upstreams=upstreams, lane=lane, avoided=head.avoided)
-        if berth:
-            taken.setdefault((berth.upstream.pk, lane), set()).add(berth.slot)
-            served[head.owner_id] = head.running_count + 1
-            yield head.job_id, berth
+@dataclass(frozen=True)
+class Look:
+    """One look at a lane: its upstreams and their taken slots, to which it adds those it gives away."""
+
+    lane: str
+    upstreams: Sequence[Standing]
+    taken: dict[tuple[int, str], set[int]]
+
+    def openings(self, *, now: datetime) -> Iterator[tuple[int, Berth]]:
+        """As many as it can tell: after somebody's first one, it takes another look who is the next."""
+        served: dict[int, int] = {}  # how many jobs run for whoever got one here, and may have another waiting
+        for head in self.heads(now=now):
+            if served and head.running_count >= min(served.values()):
+                return
+            berth = self.berth_for(head) if head.owner_id not in served else None
+            if berth:
+                self.taken.setdefault((berth.upstream.pk, self.lane), set()).add(berth.slot)
+                served[head.owner_id] = head.running_count + 1
+                yield head.job_id, berth
+
+    def heads(self, *, now: datetime) -> list[Head]:
+        heads, free = Job.objects.heads(lane=self.lane, now=now), self.free
+        kinds = {(head.need, tuple(head.avoided)) for head in heads}
+        sides: dict[str, Any] = {"upstreams": self.upstreams, "lane": self.lane}
+        if all(choice.has_place(free, need=need, avoided=avoided, **sides) for need, avoided in kinds):
+            return heads
+        return Job.objects.lines(lane=self.lane, now=now)
+
+    @property
+    def free(self) -> list[Berth]:
+        return choice.berths(self.upstreams, lane=self.lane, taken=self.taken)
+
+    def berth_for(self, head: Head) -> Berth | None:
+        return choice.best(self.free, need=head.need, upstreams=self.upstreams, lane=self.lane, avoided=head.avoided)
 
 
 def proofs(*, now: datetime) -> Iterator[tuple[int, Berth]]:

@@ -82,6 +82,15 @@ def best(
     return min((one for one in free if one.upstream.pk in allowed), key=lambda one: one.rank, default=None)
 
 
+def has_place(
+    free: Iterable[Berth], *, need: Need, upstreams: Iterable[Standing], lane: str, avoided: Collection[int] = ()
+) -> bool:
+    """Whether `best` finds one; mostly a look at the first tells."""
+    if any(one.upstream.pk not in avoided and one.upstream.fits(need) for one in free):
+        return True
+    return best(free, need=need, upstreams=upstreams, lane=lane, avoided=avoided) is not None
+
+
 def candidates(
     upstreams: Iterable[Standing], *, need: Need, lane: str, avoided: Collection[int] = ()
 ) -> list[Standing]:

@@ -33,12 +33,15 @@ def main() -> None:
         from studio.generations import claims, sweep
 
         worker = sweep.register(home="benchmark")
+        report("a yardstick: 100,000 additions", lambda: sum(range(100_000)))
         report("one look at everything", lambda: next(claims.openings(now=timezone.now())), aim=AIM)
         report("a batch of 16 choices, each", lambda: batch(claims), per=claims.BATCH, aim=AIM)
-        avoid_somewhere()
-        report("… every job avoids one upstream", lambda: batch(claims), per=claims.BATCH, aim=AIM)
         report("a batch claimed and written, each", lambda: claims.claim_some(worker=worker, now=timezone.now()),
                rounds=10, per=claims.BATCH)  # fmt: skip
+        avoid_somewhere()
+        report("one look, every job avoids an upstream", lambda: next(claims.openings(now=timezone.now())), aim=AIM)
+        nobody_offers()
+        report("one look, a model nobody offers heads a line", lambda: next(claims.openings(now=timezone.now())))
 
 
 def batch(claims: ModuleType) -> None:
@@ -83,6 +86,16 @@ def avoid_somewhere() -> None:
     for number in range(UPSTREAMS):
         every_fiftieth = Job.objects.queued().annotate(rest=Mod("pk", UPSTREAMS)).filter(rest=number)
         every_fiftieth.update(avoided=[number + 1])
+
+
+def nobody_offers() -> None:
+    from studio.generations.models import Job
+
+    first = Job.objects.queued().order_by("pk").first()
+    Job.objects.filter(pk=first.pk if first else None).update(model="gpt-image-9")
+    from studio.upstreams.models import Upstream
+
+    Upstream.objects.update(image_models=list(MODELS))
 
 
 def report(

@@ -1,5 +1,6 @@
 """The free check and the paid proof, made by the real runner at real gateways, and how upstreams are seen to fare."""
 
+import html
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -15,6 +16,7 @@ from django.utils import timezone
 from studio.accounts.models import User
 from studio.generations.models import Attempt, Generation, Job
 from studio.generations.runner import Runner
+from studio.generations.templatetags.upkeep import percent
 from studio.generations.upkeep.checks import BAD, GOOD, UNKNOWN, findings
 from studio.generations.upkeep.health import Figures, Row, figures, health
 from studio.ledger.models import Entry
@@ -187,7 +189,9 @@ def test_a_proof_that_fails_says_so_and_goes_nowhere_else(
     job = proven(page, upstream)
     assert (job.state, job.charge, job.attempts.count()) == ("failed", "no", 1)
     shown = page.get(f"/settings/upstreams/{upstream.pk}/proofs/{job.pk}/").content.decode()
-    assert "The gateway has a problem right now." in shown
+    assert job.failure
+    assert job.failure.sentence in html.unescape(shown)
+    assert "not charged" in shown
 
 
 def test_the_same_click_twice_is_one_proof(page: Client, upstream: Upstream) -> None:
@@ -203,6 +207,14 @@ def test_a_proof_is_no_card_of_the_feed(page: Client, upstream: Upstream, ada: U
 
 
 # ── How they fare ──
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(None, "—"), (0.0, "0 %"), (1.0, "100 %"), (0.996, "99.6 %"), (0.004, "0.4 %"), (0.97, "97 %")]
+)
+def test_a_share_never_rounds_away_what_is_missing(share: float | None, words: str) -> None:
+    assert percent(share) == words
+
 
 NOW = timezone.now()
 

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from studio import images
+from studio.accounts.models import User
 from studio.ledger.models import Entry
 from studio.upstreams.choice import Need
 from studio.upstreams.models import Lane, Upstream
@@ -38,7 +39,7 @@ class Head(NamedTuple):
         return Need(image_model=self.model, main_model=self.main_model)
 
 
-HEADS = ("owner", "model", "main_model", "avoided")  # what makes a line of its own
+LINE = ("owner", "model", "main_model", "avoided")  # what makes a line of its own
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -77,11 +78,24 @@ class JobQuerySet(models.QuerySet["Job"]):
     def proofs(self) -> Self:
         return self.exclude(proof_of=None)
 
-    def heads(self, *, lane: str, now: datetime) -> list["Head"]:
-        """The oldest eligible job of each person and need; the person with the fewest running jobs comes first."""
-        running = dict(self.running().values_list("owner").annotate(count=models.Count("pk")))
-        waiting = self.eligible(lane=lane, now=now).filter(proof_of=None).order_by().values_list(*HEADS)
-        rows = waiting.annotate(first=models.Min("pk"))
+    def heads(self, *, lane: str, now: datetime) -> list[Head]:
+        """The oldest eligible job of each person; the person with the fewest running jobs comes first.
+
+        Looked up person by person: a long queue is not read.
+        """
+        mine = self.eligible(lane=lane, now=now).filter(proof_of=None, owner=OuterRef("pk"))
+        first = User.objects.annotate(first=Subquery(mine.order_by("pk").values("pk")[:1])).order_by()
+        numbers = [number for number in first.values_list("first", flat=True) if number is not None]
+        return self.model.objects.filter(pk__in=numbers).annotate(first=F("pk")).in_line()
+
+    def lines(self, *, lane: str, now: datetime) -> list[Head]:
+        """Likewise of each person and need: more to choose from where somebody's oldest job finds no place."""
+        waiting = self.eligible(lane=lane, now=now).filter(proof_of=None)
+        return waiting.values(*LINE).annotate(first=models.Min("pk")).in_line()
+
+    def in_line(self) -> list[Head]:
+        running = dict(Job.objects.running().values_list("owner").annotate(count=models.Count("pk")))
+        rows = self.order_by().values_list(*LINE, "first")
         heads = [Head(running.get(owner, 0), owner, *line) for owner, *line in rows]
         return sorted(heads, key=lambda head: (head.running_count, head.job_id))
 
@@ -189,12 +203,7 @@ class Job(TileWords, models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "lane", "owner", "id"], name="job_queue"),
-            # Holds all that `heads` reads: a long queue is looked through without touching its rows.
-            models.Index(
-                fields=["state", "lane", "proof_of", *HEADS, "waiting_for", "not_before", "id"],
-                condition=Q(state="queued"),
-                name="job_heads",
-            ),
+            models.Index(fields=["id"], condition=Q(state="queued", proof_of__isnull=False), name="job_proofs"),
             models.Index(fields=["owner", "state"], name="job_of_owner"),
             models.Index(fields=["id"], condition=Q(is_unchecked=True), name="job_unchecked"),
         ]

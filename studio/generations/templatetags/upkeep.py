@@ -1,5 +1,7 @@
 """How upstreams and their troubles are written."""
 
+from decimal import Decimal
+
 from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -30,9 +32,13 @@ def percent(share: float | None) -> str:
     if share is None:
         return "—"
     digits = 1 if 0.99 <= share < 1 or 0 < share < 0.01 else 0
-    return _("%(number)s %%") % {"number": number_format(share * 100, digits)}
+    return _("%(number)s %%") % {"number": number_format(Decimal(f"{share * 100:.{digits}f}"))}
 
 
 @register.filter
 def seconds(value: float | None) -> str:
-    return "—" if value is None else _("%(number)s s") % {"number": number_format(value, 1 if value < 10 else 0)}
+    return (
+        "—"
+        if value is None
+        else _("%(number)s s") % {"number": number_format(Decimal(f"{value:.{1 if value < 10 else 0}f}"))}
+    )
