@@ -19,6 +19,7 @@ from studio.library.models import Picture
 
 from . import candidates, composer
 from .context import live_counts
+from .fallback import rungs
 from .forms import NUMBER, ComposerForm, own_pictures
 from .models import Generation, Job, NotFiled
 
@@ -194,6 +195,7 @@ def picture(request: HttpRequest, picture_id: int) -> HttpResponse:
     mine.filter(pk=shown.pk).note_opened(now=timezone.now())
     context = {
         "picture": shown,
+        "rungs": rungs(shown.steps),
         "openings": shown.openings.select_related("admin")[:5],
         "generation": shown.job.generation if shown.job else None,
         "attempt": shown.job.attempts.filter(outcome="succeeded").last() if shown.job else None,

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from studio import images
@@ -45,6 +46,10 @@ class PictureQuerySet(models.QuerySet["Picture"]):
     def kept(self) -> Self:
         """All but what lies in the trash."""
         return self.filter(trashed_at=None)
+
+    def downgraded(self) -> Self:
+        """Those for which a gateway gave less or other than was sent to it."""
+        return self.filter(is_downgraded=True)
 
     def candidates(self) -> Self:
         """What came of an edit with a mask, decided or not."""
@@ -213,10 +218,17 @@ class Picture(models.Model):
         """Everything asked for beside what came: (label, asked, got, whether they differ), in the order of LABELS."""
         different = {name for name, _asked, _got in self.differences}
         return [
-            (str(label), shown(name, self.asked), shown(name, self.got), name in different)
+            (str(label), shown(name, self.asked), self._came(name), name in different)
             for name, label in LABELS.items()
             if self.asked.get(name) or self.got.get(name)
         ]
+
+    def _came(self, name: str) -> str:
+        came = shown(name, self.got)
+        if name != "size" or not self.upscaled_from:
+            return came
+        size = {"size": f"{self.width}×{self.height}", "drawn": came}
+        return gettext("%(size)s, upscaled from %(drawn)s") % size
 
     @property
     def differences(self) -> list[tuple[str, str, str]]:

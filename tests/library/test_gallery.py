@@ -127,3 +127,51 @@ def test_a_dated_snapshot_is_the_model_that_was_asked_for() -> None:
     asked = {"model": "gpt-image-2"}
     assert Picture(asked=asked, got={"model": "gpt-image-2-2026-04-21"}).differences == []
     assert Picture(asked=asked, got={"model": "gpt-image-1"}).differences == [("model", "gpt-image-2", "gpt-image-1")]
+
+
+def test_downgraded_pictures_are_marked_and_can_be_looked_at_alone(
+    ben: User, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "PAGE", 1)
+    rows = rows_of(ben, 4)
+    Picture.objects.filter(pk__in=[rows[0].pk, rows[2].pk]).update(is_downgraded=True)
+    browser = client_of(ben)
+    assert "?downgraded=1" in browser.get("/gallery/").content.decode()
+    page = browser.get("/gallery/?downgraded=1")
+    assert [picture.pk for picture in page.context["pictures"]] == [rows[2].pk]
+    assert "2 pictures" in page.content.decode()
+    assert "chip-downgraded" in page.content.decode()
+    assert f"?downgraded=1&amp;before={rows[2].pk}" in page.content.decode()
+    rest = browser.get(f"/gallery/?downgraded=1&before={rows[2].pk}", headers=HTMX)
+    assert [picture.pk for picture in rest.context["pictures"]] == [rows[0].pk]
+
+
+def test_a_gallery_without_a_downgraded_picture_offers_no_such_filter(ben: User, client_of: ClientOf) -> None:
+    rows_of(ben, 1)
+    assert "downgraded" not in client_of(ben).get("/gallery/").content.decode()
+    assert "No picture was downgraded" in client_of(ben).get("/gallery/?downgraded=1").content.decode()
+
+
+def test_an_enlarged_picture_says_so_and_how_it_came_to_that(ben: User, client_of: ClientOf) -> None:
+    [picture] = rows_of(ben, 1)
+    step = {
+        "from": {"size": "3840x2160", "quality": "high"},
+        "size": "1536x864",
+        "quality": "medium",
+        "price": "0.0323",
+        "why": "unavailable",
+        "charge": "no",
+        "by": "person",
+        "at": "2026-11-25T12:00:00+00:00",
+    }
+    asked, got = {"size": "3840x2160", "quality": "high"}, {"size": "1536x864", "quality": "medium"}
+    facts = {"width": 3840, "height": 2160, "asked": asked, "got": got}
+    Picture.objects.filter(pk=picture.pk).update(upscaled_from="1536x864", steps=[step], **facts)
+    page = client_of(ben).get(picture.get_absolute_url()).content.decode()
+    assert "Upscaled from 1536×864 in the studio." in page
+    assert "3840×2160, upscaled from 1536×864" in page
+    assert "The gateway has a problem right now." in page
+    assert "about $0.032" in page
+    picture.refresh_from_db()
+    assert [row[0] for row in picture.differences] == ["quality"]
+    assert ">upscaled<" in client_of(ben).get("/gallery/").content.decode()
