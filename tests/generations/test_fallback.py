@@ -3,12 +3,14 @@
 import base64
 import io
 import json
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.files.storage import default_storage
+from django.test import Client
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
@@ -19,7 +21,8 @@ from studio.gateway.errors import GatewayError
 from studio.generations import claims, fallback, outcomes, sweep
 from studio.generations.models import Attempt, Generation, Job
 from studio.images import ImageRequest, Size
-from studio.ledger.models import Entry
+from studio.ledger.models import Budget, Entry
+from studio.ledger.periods import local_day
 from studio.library import inbox
 from studio.library.models import Picture
 from studio.upstreams.models import Upstream
@@ -28,6 +31,17 @@ from .conftest import Submit
 
 pytestmark = pytest.mark.usefixtures("db")
 
+WISH = {
+    "prompt": "A lighthouse",
+    "model": "gpt-image-2",
+    "size": "1024x1024",
+    "quality": "low",
+    "output_format": "png",
+    "background": "auto",
+    "moderation": "auto",
+    "partial_images": "0",
+    "n": "1",
+}
 AT_4K = {"size": Size(3840, 2160), "quality": "high"}
 
 
@@ -255,3 +269,56 @@ def test_the_wish_remembers_what_was_said_about_steps_down(ben: User, submit: Su
     generation = asking(ben, submit, "automatic")
     asking(ben, submit, "never")
     assert Generation.objects.get(pk=generation.pk).fallback == "automatic"
+
+
+# ── On the pages ──
+
+
+HTMX = {"HX-Request": "true"}
+
+
+def test_a_card_asks_with_the_price_and_the_answer_draws_it(
+    desk: Desk, ben: User, submit: Submit, client_of: Callable[[User], Client]
+) -> None:
+    asking(ben, submit, "ask")
+    job, browser = desk.fail_as_long_as_it_tries(), client_of(ben)
+    page = browser.get("/").content.decode()
+    assert "data-asks" in page
+    assert "Draw at medium quality · about $0.10" in page
+    answer = browser.post(f"/jobs/{job.pk}/fallback/", headers=HTMX).content.decode()
+    assert "data-asks" not in answer
+    assert "3840×2160 · Medium" in answer
+    assert "The gateway has a problem right now." in answer
+    assert (Job.objects.get().waiting_for, len(Job.objects.get().steps)) == ("slot", 1)
+
+
+def test_a_picture_that_may_have_been_charged_offers_the_step_on_its_card(
+    desk: Desk, ben: User, submit: Submit, client_of: Callable[[User], Client]
+) -> None:
+    asking(ben, submit, "automatic", quality="medium")
+    job = desk.fail(errors.DeadlinePassed())
+    page = client_of(ben).get(job.get_absolute_url()).content.decode()
+    assert "may have been charged" in page
+    assert "Draw 1536×864 and enlarge it · about $0.032" in page
+
+
+def test_a_step_the_budget_has_no_room_for_is_not_taken(
+    desk: Desk, ben: User, submit: Submit, client_of: Callable[[User], Client]
+) -> None:
+    asking(ben, submit, "ask")
+    job = desk.fail(errors.DeadlinePassed())
+    budget = Budget(scope="person", person=ben, month_limit=Decimal("0.01"))
+    Budget.objects.keep(budget, today=local_day(desk.now))
+    client_of(ben).post(f"/jobs/{job.pk}/fallback/")
+    assert (Job.objects.get().state, Job.objects.get().round) == ("failed", 1)
+
+
+def test_the_choice_is_made_in_settings_and_for_each_wish(ben: User, client_of: Callable[[User], Client]) -> None:
+    browser = client_of(ben)
+    assert browser.post("/settings/fallback/", {"fallback": "automatic"}, headers=HTMX).status_code == 204
+    assert browser.post("/settings/fallback/", {"fallback": "whatever"}, headers=HTMX).status_code == 422
+    assert 'name="fallback" value="automatic" checked' in browser.get("/").content.decode()
+    for said, kept in [("", "automatic"), ("never", "never")]:
+        wish = {"token": str(uuid.uuid4()), "fallback": said, **WISH}
+        assert browser.post("/generations/", wish, headers=HTMX).status_code == 200
+        assert Generation.objects.latest("pk").fallback == kept
