@@ -21,6 +21,8 @@ ASKING = {
     "lacks-moderation": {"moderation": "low"},
     "lacks-background": {"background": "opaque"},
 }
+# What makes the studio ask whether something smaller may be drawn, where a large picture was wanted.
+TOO_MUCH = {"502", "502-leak", "503"}
 # One gateway takes its calls as tasks, and it alone offers this model.
 TASK_MODEL = "gpt-image-2-2026-04-21"
 SIZES = ("1024x640", "1024x640", "1024x1024", "640x1024")
@@ -72,7 +74,7 @@ def made(number: int, fault: str, *, chance: random.Random) -> Wish:
     prompt = f"Harbour number {number}" + (f" sandbox:{fault}{once}" if fault else "")
     befalls = FAULTS[fault].befalls if fault else ""
     is_plain = fault in OF_STREAMS or fault in OF_EDITS or befalls in (RESPONSES, TASKS, MODERATIONS)
-    is_large = not is_plain and chance.random() < 0.1
+    is_large = not is_plain and chance.random() < (0.7 if fault in TOO_MUCH else 0.1)
     fields = {
         "size": "2048x2048" if is_large else chance.choice(SIZES),
         "quality": chance.choice(["low", "low", "low", "medium"]),
