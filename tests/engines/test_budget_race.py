@@ -1,0 +1,104 @@
+"""A hundred wishes at the same moment, over real HTTP, on both databases: never a cent beyond a budget is held."""
+
+import os
+import sqlite3
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from studio.ledger.money import PLACES
+from tests.browser.process import Studio
+from tests.up.commands import run_command
+from tests.up.visitor import WISH, Visitor
+
+from .servers import NoServer, postgresql
+
+AT_ONCE = 100
+LIMIT = Decimal("0.1")  # USD a day for the whole studio
+HTMX = {"HX-Request": "true"}  # answered with a fragment, as in a browser
+
+
+@contextmanager
+def database(engine: str, folder: Path) -> Iterator[dict[str, str]]:
+    """What the environment says of the database: nothing for SQLite."""
+    if engine == "sqlite":
+        yield {}
+        return
+    try:
+        with postgresql(folder) as url:
+            yield {"DATABASE_URL": url}
+    except NoServer as missing:
+        (pytest.fail if os.environ.get("ENGINE_TESTS") == "required" else pytest.skip)(str(missing))
+
+
+def rows(studio: Studio, query: str) -> list[Any]:
+    url = studio.environ.get("DATABASE_URL")
+    connection: Any = psycopg.connect(url) if url else sqlite3.connect(studio.data / "easel.sqlite3")
+    with closing(connection):
+        return list(connection.execute(query).fetchall())
+
+
+def dollars(units: int) -> Decimal:
+    return Decimal(units).scaleb(-PLACES)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_hundred_parallel_wishes_never_hold_more_than_the_budget(engine: str, tmp_path: Path) -> None:
+    with database(engine, tmp_path) as environ, Studio(tmp_path / "studio", SANDBOX_SPEED="0", **environ) as studio:
+        visitor = Visitor(studio).come_in()
+        allow(visitor)
+        answers = all_at_once(visitor)
+        accepted, refused = answers[200], answers[422]
+        assert accepted + refused == AT_ONCE, (
+            f"{answers}\n{[line for line in studio.log.read_text().splitlines() if 'Error' in line or 'FATAL' in line or 'DETAIL' in line][:20]}"
+        )
+
+        [(ceiling,)] = rows(studio, "SELECT DISTINCT amount FROM ledger_entry WHERE verb = 'reserve'")
+        assert accepted == LIMIT // dollars(ceiling)
+        for held, spent, most in rows(studio, "SELECT held, spent, \"limit\" FROM ledger_period WHERE kind = 'day'"):
+            assert most is None or dollars(held + spent) <= dollars(most)
+            assert dollars(held + spent) <= LIMIT
+        [(filed,)] = rows(studio, "SELECT count(*) FROM generations_generation")
+        assert filed == accepted
+        studio.wait_for(lambda: is_idle(studio), "finish its pictures")
+        audit = run_command(studio, "audit_ledger")
+        assert (audit.returncode, audit.stderr) == (0, "")
+
+
+def is_idle(studio: Studio) -> bool:
+    [(live,)] = rows(studio, "SELECT count(*) FROM generations_job WHERE state IN ('queued', 'running')")
+    return not live
+
+
+def allow(visitor: Visitor) -> None:
+    form = {"csrfmiddlewaretoken": visitor.csrf, "studio-day_limit": f"{LIMIT}"}
+    assert visitor.http.post("/settings/budgets/studio/", data=form).status_code == 302
+
+
+def all_at_once(visitor: Visitor) -> Counter[int]:
+    """File as many wishes as threads, all let go at the same moment; count the answers."""
+    gate = threading.Barrier(AT_ONCE)
+    cookies = dict(visitor.http.cookies)
+
+    def wish(_number: int) -> int:
+        form = WISH | {"prompt": "A boat", "token": str(uuid.uuid4()), "csrfmiddlewaretoken": visitor.csrf}
+        with httpx.Client(base_url=visitor.studio.address, cookies=cookies, timeout=60, trust_env=False) as http:
+            gate.wait(60)
+            answer = http.post("/generations/", data=form, headers=HTMX)
+        if answer.status_code == 422:
+            assert "The studio’s budget for this day has $" in answer.text
+            assert "It renews on" in answer.text
+        return answer.status_code
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return Counter(pool.map(wish, range(AT_ONCE)))
