@@ -59,9 +59,7 @@ def test_a_hundred_parallel_wishes_never_hold_more_than_the_budget(engine: str, 
         allow(visitor)
         answers = all_at_once(visitor)
         accepted, refused = answers[200], answers[422]
-        assert accepted + refused == AT_ONCE, (
-            f"{answers}\n{[line for line in studio.log.read_text().splitlines() if 'Error' in line or 'FATAL' in line or 'DETAIL' in line][:20]}"
-        )
+        assert accepted + refused == AT_ONCE, f"{answers}\n{complaints(studio)}"
 
         [(ceiling,)] = rows(studio, "SELECT DISTINCT amount FROM ledger_entry WHERE verb = 'reserve'")
         assert accepted == LIMIT // dollars(ceiling)
@@ -73,6 +71,11 @@ def test_a_hundred_parallel_wishes_never_hold_more_than_the_budget(engine: str, 
         studio.wait_for(lambda: is_idle(studio), "finish its pictures")
         audit = run_command(studio, "audit_ledger")
         assert (audit.returncode, audit.stderr) == (0, "")
+
+
+def complaints(studio: Studio) -> list[str]:
+    """What the studio's log says went wrong; a refusal is only a warning."""
+    return [line for line in studio.log.read_text().splitlines() if "Error" in line or "FATAL" in line][:20]
 
 
 def is_idle(studio: Studio) -> bool:
