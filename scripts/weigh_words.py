@@ -26,7 +26,7 @@ COSTS = {"ordinary": 1.5, "real": 14.0, "borderline": 1.8}  # of refusing one, b
 UP = 0.25  # above its group's weight at most
 CEILINGS = {
     "killing": 0.85,
-    "body": 0.69,
+    "body": 0.65,
     "peril": 0.6,
     "scene": 0.5,
     "graphic": 0.35,

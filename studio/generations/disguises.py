@@ -91,9 +91,11 @@ class Lexicon:
         return None
 
     def whole(self, word: str) -> str | None:
-        """Of letters only: `nuuude`, `nakedgirl`."""
+        """Of letters only: `nuuude`, `nudee`, `nakedgirl`."""
         if word in self.words or word in self.innocent or not word.isascii():
             return None
+        if len(word) > SHORTEST and word[-1] == word[-2] and word[:-1] in self.words:  # "pussyy"
+            return word[:-1]
         return self.without_repeats(word) or self.taken_apart(word)
 
     def decoded(self, core: str) -> str | None:

@@ -20,8 +20,8 @@ from ahocorasick_rs import AhoCorasick
 from .disguises import Lexicon, is_cjk, plain_letters, spaced
 
 TERMS = Path(__file__).parent / "safety_terms"
-WINDOW = 600  # characters; what stands further apart is not one scene
-FAINT = 0.5  # a term below this weight is a hint at most, and long texts are full of hints
+WINDOW = 450  # characters; what stands further apart is not one scene
+FAINT = 0.62  # a term below this weight is a hint at most, and long texts are full of hints
 HINTS_IN_LONG = 0.35
 MANY, REPEATED = 3000, 40  # places of terms in one text; places of one term, where there are so many
 COMPANY_FROM = 0.5  # what weighs only in company needs as much of it

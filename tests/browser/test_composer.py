@@ -227,3 +227,21 @@ def test_tricky_prompts_are_text_everywhere(composer: Composer) -> None:
     assert page.title() != "taken over"
     page.get_by_role("link", name="Reuse settings").click()
     expect(composer.prompt).to_have_value(TRICKY)
+
+
+def test_a_romantic_scene_gets_its_constraints_with_one_click(composer: Composer) -> None:
+    page = composer.page
+    composer.prompt.fill("Two lovers kissing on a balcony, passionate embrace")
+    page.get_by_role("button", name="Add: adult, non-explicit, no nudity, fully clothed").click()
+    expect(composer.prompt).to_have_value(
+        "Two lovers kissing on a balcony, passionate embrace, adult, non-explicit, no nudity, fully clothed"
+    )
+    expect(composer.prompt).to_be_focused()
+    expect(page.get_by_role("button", name=re.compile("^Add: adult"))).to_have_count(0)
+
+
+def test_a_refused_prompt_stays_in_the_box_with_the_category_above_it(composer: Composer) -> None:
+    composer.prompt.fill("A naked woman on a bed")
+    composer.prompt.press("Control+Enter")
+    expect(composer.page.get_by_role("alert").filter(has_text="nudity or explicit sexual content")).to_be_visible()
+    expect(composer.prompt).to_have_value("A naked woman on a bed")
