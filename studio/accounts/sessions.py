@@ -56,7 +56,7 @@ def end(sessions: QuerySet[UserSession]) -> int:
 
 def browser_in_words(user_agent: str) -> str:
     """A browser and its system as people call them, such as “Firefox on macOS”."""
-    browser = next((name for mark, name in BROWSERS.items() if re.search(rf"\b{mark}/\d", user_agent)), None)
+    browser = next((name for mark, name in BROWSERS.items() if re.search(rf"{mark}/\d", user_agent)), None)
     system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), None)
     if browser and system:
         return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}

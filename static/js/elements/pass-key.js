@@ -13,14 +13,12 @@ export class PassKey extends HTMLElement {
   }
 
   #ask = async event => {
-    const field = this.form.elements.credential
-    if (field.value) return
     event.preventDefault()
     this.#say("")
     try {
       const credential = await asked(this.dataset.act, await this.#options())
-      field.value = JSON.stringify(credential)
-      this.form.submit()
+      this.form.elements.credential.value = JSON.stringify(credential)
+      this.form.submit() // which asks no submit listener again
     } catch {
       // Turned away by the person, by the key, or never allowed here: the browser said why, we say what now.
       this.#say(this.dataset.canceled)

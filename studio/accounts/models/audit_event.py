@@ -5,6 +5,7 @@ from typing import Any, Self
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from .person import User
 
@@ -38,3 +39,16 @@ class AuditEvent(models.Model):
         """Each thing that differs with its value before and after; None where there was or is nothing."""
         before, after = self.before or {}, self.after or {}
         return [(name, before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])]
+
+    @property
+    def spoken_changes(self) -> list[tuple[str, Any, Any]]:
+        """The same in words: names without underscores, yes and no."""
+        return [(name.replace("_", " "), spoken(before), spoken(after)) for name, before, after in self.changes]
+
+
+def spoken(value: Any) -> Any:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "—"
+    return "—" if value == "" else value
