@@ -79,7 +79,7 @@ async def ask(
             raise exchange.judge(read_complaint(value))
     except GatewayError as error:
         error.maybe_billed = error.maybe_billed and not is_free
-        error.request_id, error.upstream_request_id = exchange.request_ids()
+        exchange.sign(error)
         raise
     return value, exchange
 

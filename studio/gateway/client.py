@@ -225,7 +225,7 @@ class Gateway:
             if pending is None:
                 await asyncio.to_thread(file.commit)
         except GatewayError as error:
-            error.request_id, error.upstream_request_id = exchange.request_ids()
+            exchange.sign(error)
             raise
         return pending
 
@@ -276,13 +276,13 @@ class Gateway:
             await settle(exchange, file, failure, fetch=partial(fetch_picture, self._client, endpoint=endpoint))
             await asyncio.to_thread(file.commit)
         except GatewayError as error:
-            error.request_id, error.upstream_request_id = exchange.request_ids()
+            exchange.sign(error)
             raise
         return Received.of(exchange, file.path, latency)
 
 
 def _address(call: httpx.Request, *, endpoint: Endpoint, request_id: str, is_stream: bool) -> None:
     """Add who asks and what is taken as an answer."""
-    call.headers["Authorization"] = f"Bearer {endpoint.api_key}"
+    call.headers.update(endpoint.credentials)
     call.headers["Accept"] = "text/event-stream, application/json" if is_stream else "application/json"
     call.headers["X-Request-ID"] = call.headers["X-Client-Request-Id"] = request_id

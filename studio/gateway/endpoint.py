@@ -18,6 +18,8 @@ SILENCE = 120.0
 THINKING = 120.0
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
+AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
+
 _VERSION = re.compile(r"/v\d+\w*$")
 _ROUTE = re.compile(r"/images(/(generations|edits))?$")
 
@@ -49,6 +51,12 @@ class Endpoint:
         """The TCP port, the scheme's own when the address names none."""
         parts = urlsplit(self.base_url)
         return parts.port or DEFAULT_PORTS[parts.scheme]
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """The headers that show the key; Azure reads it from one of its own as well."""
+        shown = {"Authorization": f"Bearer {self.api_key}"}
+        return shown | {"api-key": self.api_key} if self.host.endswith(AZURE) else shown
 
     def url(self, route: str) -> str:
         """The full address of a route such as `images/generations`."""

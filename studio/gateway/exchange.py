@@ -28,6 +28,7 @@ from .verdict import verdict
 logger = logging.getLogger(__name__)
 
 COMPLAINT_SECONDS = 15.0
+_REQUEST_ID = re.compile(r"request[ _-]?id[:：=]?\s*([\w-]{8,100})", re.IGNORECASE)
 _ENCODINGS = {"", "identity", "gzip", "x-gzip", "deflate"}  # none was asked for; these cannot explode in one chunk
 
 
@@ -116,6 +117,12 @@ class Exchange:
         upstream = next((value for value in found if value.startswith("req_")), None)
         own = next((value for value in found if value != upstream), upstream)
         return own, upstream
+
+    def sign(self, error: GatewayError) -> None:
+        """Write the request ids on an error: from the headers, else from its own words (contract §6.24)."""
+        error.request_id, error.upstream_request_id = self.request_ids()
+        if error.request_id is None and (told := _REQUEST_ID.search(error.detail)):
+            error.request_id = told[1]
 
     @property
     def retry_after(self) -> float | None:

@@ -1,5 +1,6 @@
 """What a response of the Responses API says, event by event or whole, whichever dialect wrote it (contract §2)."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -16,6 +17,9 @@ MAX_TEXT = 400_000  # characters of all that is said; more is not an answer to a
 MAX_PARTS = 500
 _ENDS = ("response.completed", "response.incomplete", "response.done")
 _FAILURES = ("error", "response.failed", "response.error", "response.cancelled")
+
+# What stands where base64 should; base64 itself may begin with a slash, but has no dot.
+_ADDRESS = re.compile(r"https?://|/[\w./-]{1,300}\.(png|jpe?g|webp)(\?|$)", re.IGNORECASE)
 
 type Kind = Literal["text", "refusal"]
 type Decode = Callable[[str], bytes]
@@ -329,7 +333,7 @@ def _pictures_of(item: Mapping[str, Any]) -> Iterator[Find]:
             if isinstance(one, str | Mapping):
                 yield from _pictures_of({**item, "result": one} if isinstance(one, str) else one)
         return
-    if isinstance(result, str) and result[:8].lower().startswith(("http://", "https://")):
+    if isinstance(result, str) and _ADDRESS.match(result[:400]):
         item = {**item, "result": None, "url": result}
     yield from find_pictures({**item, "type": "image_generation_call"})
 

@@ -29,6 +29,7 @@ _BY_SLUG: dict[type[GatewayError], tuple[str, ...]] = {
     ),
     errors.WindowUsedUp: ("usage_limit_reached", "usage_limit_exceeded"),
     errors.RateLimited: ("rate_limit_exceeded", "rate_limit_error", "too_many_requests"),
+    errors.CannotDraw: ("image_generation_unavailable",),
     errors.ModelNotFound: ("model_not_found",),
     errors.LateFailure: ("response_incomplete", "incomplete_error"),  # it did draw, and ran out of budget
     errors.ParameterRefused: ("unknown_parameter", "unsupported_parameter", "invalid_input_fidelity_model"),
@@ -39,6 +40,8 @@ _BY_TEXT: tuple[tuple[str, type[GatewayError]], ...] = (
     ("tool choice 'image_generation' not found", errors.CannotDraw),
     ("image generation is not enabled", errors.CannotDraw),
     ("images api is not supported", errors.CannotDraw),
+    ("did not execute image generation", errors.CannotDraw),
+    ("did not return image output", errors.LateFailure),  # mostly a soft refusal, or a job that took too long
     ("safety system", errors.ContentRefused),
     ("moderation_blocked", errors.ContentRefused),
     ("content_policy_violation", errors.ContentRefused),

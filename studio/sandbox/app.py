@@ -20,19 +20,8 @@ from studio.sandbox.call import Call
 from studio.sandbox.conversation import Conversation, read_conversation
 from studio.sandbox.drawing import Easel, Words
 from studio.sandbox.edits import settle
-from studio.sandbox.faults import (
-    DRAWINGS,
-    FAULTS,
-    MODERATIONS,
-    NO_FAULT,
-    ONCE,
-    RESPONSES,
-    TASKS,
-    Fault,
-    UnknownFault,
-    name_in,
-    named,
-)
+from studio.sandbox.fault import DRAWINGS, MODERATIONS, NO_FAULT, RESPONSES, TASKS, Fault
+from studio.sandbox.faults import FAULTS, ONCE, UnknownFault, name_in, named
 from studio.sandbox.memory import Memory
 from studio.sandbox.moderations import moderated
 from studio.sandbox.order import Order, Original

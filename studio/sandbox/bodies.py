@@ -93,6 +93,39 @@ with_null = _each(lambda _b64, _body, _site: {"b64_json": None})
 with_revision = _each(lambda b64, _body, _site: {"b64_json": b64, "revised_prompt": "A picture, kindly revised."})
 
 
+def with_relative_url(body: Body, site: Site) -> Body:
+    """A picture's address without its host."""
+    addressed = with_url(body, site)
+    return addressed | {"data": [{"url": item["url"].removeprefix(site.base)} for item in addressed["data"]]}
+
+
+def with_both(body: Body, site: Site) -> Body:
+    """A picture and its address (contract §6, quirk 1)."""
+    addressed = with_url(body, site)
+    return body | {"data": [one | two for one, two in zip(body["data"], addressed["data"], strict=True)]}
+
+
+def with_keys_of_nothing(body: Body, _: Site) -> Body:
+    """The keys of vLLM-omni, null where it has nothing to say."""
+    data = [item | {"url": None, "revised_prompt": None} for item in body["data"]]
+    return {"created": body["created"], "data": data}
+
+
+def as_localai(body: Body, site: Site) -> Body:
+    """A reply of LocalAI: an id, addresses on the server itself, and no usage."""
+    return {"id": secrets.token_hex(8), "created": body["created"], "data": with_url(body, site)["data"]}
+
+
+def as_sd_server(body: Body, _: Site) -> Body:
+    """A reply of stable-diffusion.cpp: the pictures, and of which format they are."""
+    return {key: body[key] for key in ("created", "data", "output_format")}
+
+
+def with_hostile_usage(**figures: Any) -> Callable[[Body, Site], Body]:
+    """A reply whose usage holds nonsense."""
+    return lambda body, _: body | {"usage": body["usage"] | figures}
+
+
 def without_pictures(body: Body, _: Site) -> Body:
     """A reply whose data is empty."""
     return body | {"data": []}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from PIL import Image
@@ -14,12 +15,15 @@ from studio.images import LIST_RATES, TextUsage, Usage, cost, text_tokens
 from studio.sandbox import pace
 from studio.sandbox.billing import BillingLog
 from studio.sandbox.call import Call
-from studio.sandbox.faults import Fault
-from studio.sandbox.order import Order
+from studio.sandbox.fault import Fault
+from studio.sandbox.order import Order, without_name
 from studio.sandbox.painter import coarsen, encode, paint, repaint
 
 PAINTERS = 2
 """Pictures painted at the same time; more would only slow one another down."""
+
+KEPT, KEPT_PIXELS = 8, 1_100_000
+"""Paintings that are kept, and pixels that such a one has at most."""
 
 TOKENS_PER_PARTIAL = 100
 
@@ -142,11 +146,20 @@ async def _until(when: float) -> None:
 
 
 def _painted(order: Order, index: int) -> Image.Image:
-    words, edges = {"prompt": order.prompt, "seed": order.seed_of(index)}, (order.width, order.height)
+    words, edges = (without_name(order.prompt), order.seed_of(index)), (order.width, order.height)
     if order.original is None:
-        return paint(**words, width=edges[0], height=edges[1], quality=order.quality)
+        painter = _painted_again if order.width * order.height <= KEPT_PIXELS else _painted_again.__wrapped__
+        return painter(*words, *edges, order.quality)
     picture, region = order.original.picture, order.original.region
-    return repaint(picture, region, **words, size=edges, quality=order.quality, offset=order.offset)
+    return repaint(
+        picture, region, prompt=words[0], seed=words[1], size=edges, quality=order.quality, offset=order.offset
+    )
+
+
+@lru_cache(KEPT)
+def _painted_again(prompt: str, seed: str, width: int, height: int, quality: str) -> Image.Image:
+    """The same words and seed paint the same picture, so the last ones are kept; nobody paints over them."""
+    return paint(prompt=prompt, seed=seed, width=width, height=height, quality=quality)
 
 
 def _picture(order: Order, index: int) -> bytes:

@@ -1,55 +1,36 @@
 """Everything the sandbox can do wrong: one table, reached by `sandbox:NAME` in a prompt or by SANDBOX_FAULT=NAME."""
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import json
+from dataclasses import replace
 from typing import Any
 
-from studio.sandbox import bodies
-from studio.sandbox.bodies import Body, Site
-from studio.sandbox.order import Order
+from studio.sandbox import bodies, spellings
+from studio.sandbox.fault import (
+    MODERATIONS,
+    RESPONSES,
+    TASKS,
+    Fault,
+    alone,
+    doubled,
+    downgraded,
+    halved,
+    is_bracketed,
+    is_several,
+    is_webp,
+    lacking,
+    lacks_partials,
+    mislabelled,
+    prose,
+    rescaled,
+    shifted,
+    twist,
+    wordless,
+)
+from studio.sandbox.order import IN_PROMPT
 from studio.sandbox.refusal import Refusal, flat, from_json, gateway, html, openai
 
 ONCE = "-once"
 """Any fault's name may end so: it then fails the first call with a prompt and a key, and not the next."""
-
-DRAWINGS, RESPONSES, MODERATIONS, TASKS = "drawings", "responses", "moderations", "tasks"
-
-_IN_PROMPT = re.compile(r"\bsandbox:([a-z0-9]+(?:-[a-z0-9]+)*)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fault:
-    """One way to fail.
-
-    A `refusal` is answered instead of the picture: at once, or, when the fault bills, after the drawing.
-    `befalls` says which calls it is for, `concerns` which of their orders. `order`, `picture` and `body` change what is
-    drawn, its file and the reply; `delivery` how the reply travels, `twist` what becomes of a response's items and end.
-    """
-
-    name: str
-    does: str
-    bills: bool = True
-    refusal: Refusal | None = None
-    befalls: str = DRAWINGS
-    concerns: Callable[[Order], bool] = lambda _: True
-    order: Callable[[Order], Order] = lambda order: order
-    picture: Callable[[bytes], bytes] = lambda picture: picture
-    body: Callable[[Body, Site], Body] = lambda body, site: body
-    delivery: str = "plain"
-    twist: str = ""
-    slowness: float = 1.0
-    at_least: float = 0.0
-
-    @property
-    def status(self) -> int | None:
-        """The status the caller gets; None when there is never an answer."""
-        if self.delivery == "never":
-            return None
-        return self.refusal.status if self.refusal else 200
-
-
-NO_FAULT = Fault(name="", does="Nothing goes wrong.")
 
 
 class UnknownFault(ValueError):
@@ -66,60 +47,8 @@ def named(name: str) -> Fault:
 
 def name_in(prompt: str) -> str | None:
     """The name a prompt asks for, as written."""
-    found = _IN_PROMPT.search(prompt)
+    found = IN_PROMPT.search(prompt)
     return found[1].lower() if found else None
-
-
-def _wordless(order: Order) -> Order:
-    return replace(order, n=0, partials=0)
-
-
-def _doubled(order: Order) -> Order:
-    return replace(order, n=2 * order.n, partials=0)
-
-
-def _lacks_partials(order: Order) -> bool:
-    return order.stream and not order.partials
-
-
-def _lacking(param: str, how: str, refusal: Refusal) -> "Fault":
-    """A gateway that does not take one optional parameter, and draws without it."""
-    return Fault(name="lacks-" + param.replace("_", "-"), does=f"{how}: `{param}`, wherever it is sent.", bills=False,
-                 concerns=lambda order: param in order.sent, refusal=refusal)  # fmt: skip
-
-
-def _twist(name: str, does: str, **more: Any) -> "Fault":
-    return Fault(name=name, does=does, befalls=RESPONSES, twist=name, **more)
-
-
-def _downgraded(order: Order) -> Order:
-    return replace(order, width=1254, height=1254, quality="low", told_size="auto", told_quality="auto",
-                   told_model="gpt-image-2-codex")  # fmt: skip
-
-
-def _mislabelled(order: Order) -> Order:
-    return replace(order, output_format="png", compression=None, told_format="webp")
-
-
-def _rescaled(order: Order) -> Order:
-    width, height = order.width * 3 // 4, order.height * 3 // 4
-    return replace(order, width=width, height=height, told_size=f"{width}x{height}")
-
-
-def _shifted(order: Order) -> Order:
-    return replace(order, offset=(6, -4))
-
-
-def _is_bracketed(order: Order) -> bool:
-    return order.original is not None and order.original.image_field == "image[]"
-
-
-def _halved(picture: bytes) -> bytes:
-    return picture[: len(picture) // 2]
-
-
-def _prose(_: bytes) -> bytes:
-    return b"I am sorry, but here is a description of the picture instead of the picture."
 
 
 _SERVER_ERROR = "The server had an error while processing your request. Sorry about that! You can retry your request."
@@ -139,6 +68,31 @@ _UNSUPPORTED = (
     "litellm.UnsupportedParamsError: openai does not support parameters: ['moderation'], for model=gpt-image-2. "
     "To drop these, set `litellm.drop_params=True`."
 )
+_NESTED = {"message": "The prompt holds a forbidden word.", "type": "invalid_request_error", "code": "invalid_value"}
+_AZURE = {
+    "code": "contentFilter",
+    "message": "Your task failed as a result of our safety system.",
+    "type": "invalid_request_error",
+    "innererror": {"code": "ResponsibleAIPolicyViolation", "content_filter_result": {"violence": {"filtered": True}}},
+}
+_HOSTILE: dict[str, tuple[str, dict[str, Any]]] = {
+    "negative": ("A `usage` of negative figures.", {"output_tokens": -196, "input_tokens": -5, "total_tokens": -201}),
+    "huge": ("A `usage` beyond all measure.", {"output_tokens": 10**30, "input_tokens": 1e400, "total_tokens": 10**30}),
+    "nan": ("A `usage` that is not a number.", {"output_tokens": float("nan"), "input_tokens": float("nan")}),
+    "words": ("A `usage` in words.", {"output_tokens": "196", "input_tokens": "many", "total_tokens": [1]}),
+    "nested": (
+        "A `usage` of nested nonsense.",
+        {
+            "output_tokens": {"image": 196},
+            "input_tokens_details": [[[]]],
+            "output_tokens_details": {"image_tokens": -1, "text_tokens": {}},
+        },
+    ),
+    "parts": (
+        "A `usage` whose parts say more than its whole.",
+        {"output_tokens_details": {"image_tokens": 10**6, "text_tokens": 10**6}},
+    ),
+}
 _MODERATION = {"moderation_stage": "output", "categories": ["sexual"]}
 _NO_IMAGE = {"type": "missing", "loc": ["body", "image"], "msg": "Field required", "input": None}
 _HTTP_429_USAGE = {
@@ -146,7 +100,7 @@ _HTTP_429_USAGE = {
     "resets_at": 4_102_444_800, "resets_in_seconds": 3600,
 }  # fmt: skip
 
-_ROWS = (
+_FAILURES = (
     # Limits and keys: refused at once, never billed.
     Fault(name="429", does="Too many pictures a minute; `retry-after: 2`.", bills=False,
           refusal=openai(429, "Rate limit reached for gpt-image-2: images per minute. Please try again in 2s.",
@@ -198,23 +152,6 @@ _ROWS = (
           refusal=openai(400, "Tool choice 'image_generation' not found in 'tools' parameter.", param="tool_choice")),
     Fault(name="unknown-parameter", does="An optional parameter is not known there: `output_format`.", bills=False,
           refusal=openai(400, "Unknown parameter: 'output_format'.", code="unknown_parameter", param="output_format")),
-    _lacking("output_format", "Unknown to this gateway, in OpenAI's words",
-             openai(400, "Unknown parameter: 'output_format'.", code="unknown_parameter", param="output_format")),
-    _lacking("output_compression", "Unsupported there, with its place in a tool",
-             openai(400, "Unsupported parameter.", code="unsupported_parameter", param="tools[0].output_compression")),
-    _lacking("moderation", "Refused by LiteLLM, which names it in a list inside the message",
-             openai(400, _UNSUPPORTED, kind="None", code="400")),
-    _lacking("background", "Refused by FastAPI as an extra input",
-             from_json(422, {"detail": [{"type": "extra_forbidden", "loc": ["body", "background"],
-                                         "msg": "Extra inputs are not permitted", "input": "opaque"}]})),
-    _lacking("user", "Refused in OpenAI's older words, without a code",
-             openai(400, "Unrecognized request argument supplied: user")),
-    _lacking("stream", "Refused in Chinese, by new-api",
-             gateway(400, "new_api_error", "不支持的参数：stream (request id: 20261125201730123456789)",
-                     code="invalid_request")),
-    _lacking("partial_images", "Unsupported there, in OpenAI's words",
-             openai(400, "Unsupported parameter: 'partial_images' is not supported with this model.",
-                    code="unsupported_parameter", param="partial_images")),
     Fault(name="unknown-size", does="A parameter that is not optional is not known there: `size`.", bills=False,
           refusal=openai(400, "Unknown parameter: 'size'.", code="unknown_parameter", param="size")),
     Fault(name="bad-quality", does="The quality is not one of the model's.", bills=False,
@@ -233,10 +170,26 @@ _ROWS = (
     Fault(name="string-error", does="A 400 whose error is a mere string.", bills=False,
           refusal=from_json(400, {"error": "prompt required"})),
     Fault(name="image-field", does="An edit's images are found in `image` only: `image[]` is a 422.", bills=False,
-          concerns=_is_bracketed, refusal=from_json(422, {"detail": [_NO_IMAGE]})),
+          concerns=is_bracketed, refusal=from_json(422, {"detail": [_NO_IMAGE]})),
     Fault(name="images-lost", does="An edit's images are found in neither field: always a 422.", bills=False,
           concerns=lambda order: order.original is not None, refusal=from_json(422, {"detail": [_NO_IMAGE]})),
+    Fault(name="nested-message", does="The complaint lies as JSON text inside the message of another.", bills=False,
+          refusal=gateway(400, "invalid_request_error", json.dumps({"error": _NESTED}))),
+    Fault(name="numeric-code", does="LiteLLM's envelope, whose code is the status as a number.", bills=False,
+          refusal=from_json(400, {"error": {"message": "litellm.BadRequestError: the size is not supported",
+                                            "type": None, "param": None, "code": 400}})),
+    Fault(name="detail-text", does="A 400 whose `detail` is a mere string.", bills=False,
+          refusal=from_json(400, {"detail": "The prompt is too long."})),
+    Fault(name="azure-filter", does="Azure's content filter, with `created` beside the error.", bills=False,
+          refusal=from_json(400, {"created": 1_795_000_000, "error": _AZURE})),
+    Fault(name="request-id", does="New-api's envelope, with the request id inside the message alone.", bills=False,
+          refusal=from_json(400, {"error": {"message": "field size is invalid (request id: 2026112520173012345abc)",
+                                            "type": "new_api_error", "param": "", "code": "invalid_request"}})),
     # Servers and proxies.
+    Fault(name="503-html", does="Cloudflare's page while the gateway is down.", bills=False,
+          refusal=html(503, "503 Service Temporarily Unavailable", server="cloudflare")),
+    Fault(name="502-no-output", does="Nothing came of the drawing, which is often a refusal.",
+          refusal=gateway(502, "upstream_error", "upstream did not return image output")),
     Fault(name="500", does="OpenAI's server error, at once.", bills=False,
           refusal=openai(500, _SERVER_ERROR, kind="server_error", code="server_error")),
     Fault(name="500-late", does="The same after the drawing.",
@@ -261,6 +214,10 @@ _ROWS = (
     Fault(name="challenge", does="Cloudflare asks whether you are human.", bills=False,
           refusal=html(403, "Just a moment...", server="cloudflare")),
     # Errors under 200.
+    Fault(name="flat-200", does="A mere code and message under status 200.", bills=False,
+          refusal=from_json(200, {"code": "upstream_error", "message": "Upstream request failed"})),
+    Fault(name="detail-200", does="A `detail` under status 200.", bills=False,
+          refusal=from_json(200, {"detail": "Upstream request failed"})),
     Fault(name="error-200", does="An error body under status 200.", bills=False,
           refusal=gateway(200, "upstream_error", "Upstream request failed")),
     Fault(name="html-200", does="A sign-in page under status 200.", bills=False, refusal=html(200, "Sign in")),
@@ -293,12 +250,13 @@ _ROWS = (
     # Replies in an unexpected shape.
     Fault(name="sse-for-json", does="Events although none were asked for.", delivery="sse-for-json"),
     Fault(name="json-for-sse", does="Plain JSON although events were asked for.", delivery="json-for-sse"),
-    Fault(name="odd-stream", does="CRLF, pings, no `event:` lines, and a `[DONE]` at the end.", delivery="odd-stream"),
+    Fault(name="odd-stream", does="CRLF, pings, no `event:` lines, and a `[DONE]` at the end.", delivery="odd-stream",
+          spell=spellings.oddly),
     Fault(name="empty-data", does="A reply with no picture in it.", body=bodies.without_pictures),
     Fault(name="null-b64", does="A picture that is null.", body=bodies.with_null),
     Fault(name="bad-b64", does="A picture whose base64 is damaged.", body=bodies.with_damage),
-    Fault(name="truncated", does="The file is cut in half.", picture=_halved),
-    Fault(name="not-a-picture", does="Text instead of a picture's bytes.", picture=_prose),
+    Fault(name="truncated", does="The file is cut in half.", picture=halved),
+    Fault(name="not-a-picture", does="Text instead of a picture's bytes.", picture=prose),
     Fault(name="data-url", does="`b64_json` begins with `data:image/png;base64,`.", body=bodies.with_prefix),
     Fault(name="b64-lines", does="`b64_json` is broken into lines.", body=bodies.with_lines),
     Fault(name="url", does="A `url` on the sandbox itself; it turns requests away that carry a key.",
@@ -312,39 +270,39 @@ _ROWS = (
     Fault(name="no-usage", does="No `usage`.", body=bodies.without_usage),
     Fault(name="zero-usage", does="A `usage` of zeros.", body=bodies.with_zero_usage),
     Fault(name="chat-usage", does="A chat-shaped `usage`.", body=bodies.with_chat_usage),
-    Fault(name="downgraded", does="Draws 1254×1254 at low whatever was asked, and says `auto`.", order=_downgraded),
-    Fault(name="rescale", does="Draws three quarters of the width and height that were asked for.", order=_rescaled),
+    Fault(name="downgraded", does="Draws 1254×1254 at low whatever was asked, and says `auto`.", order=downgraded),
+    Fault(name="rescale", does="Draws three quarters of the width and height that were asked for.", order=rescaled),
     Fault(name="shift", does="The whole of an edited picture moves by 6 px to the right and 4 px up.",
-          order=_shifted),
-    Fault(name="wrong-format", does="PNG bytes labelled webp.", order=_mislabelled),
+          order=shifted),
+    Fault(name="wrong-format", does="PNG bytes labelled webp.", order=mislabelled),
     Fault(name="revised", does="Adds `model` and a `revised_prompt`.", body=bodies.with_revised_prompt),
     # Responses: what is said and shown.
-    _twist("text-only", "The model answers in words although it could draw.", order=_wordless),
-    _twist("refusal", "The model refuses in words, politely.", order=_wordless),
-    _twist("two-pictures", "The answer holds two pictures.", order=_doubled),
-    _twist("words-first", "The words come before the picture."),
-    _twist("no-words", "A picture and not a word."),
-    _twist("bare-item", "The picture's item holds only what the schema names."),
-    _twist("item-failed", "The picture was stopped by the safety system; words say so under status 200."),
-    _twist("picture-at-end", "The picture stands only in the stream's last event."),
-    _twist("completed-empty", "The stream's last event has an empty `output`."),
-    _twist("no-tool-usage", "No `tool_usage`."),
-    _twist("no-text-usage", "No `usage` of the main model."),
+    twist("text-only", "The model answers in words although it could draw.", order=wordless),
+    twist("refusal", "The model refuses in words, politely.", order=wordless),
+    twist("two-pictures", "The answer holds two pictures.", order=doubled),
+    twist("words-first", "The words come before the picture."),
+    twist("no-words", "A picture and not a word."),
+    twist("bare-item", "The picture's item holds only what the schema names."),
+    twist("item-failed", "The picture was stopped by the safety system; words say so under status 200."),
+    twist("picture-at-end", "The picture stands only in the stream's last event."),
+    twist("completed-empty", "The stream's last event has an empty `output`."),
+    twist("no-tool-usage", "No `tool_usage`."),
+    twist("no-text-usage", "No `usage` of the main model."),
     # Responses: how they end.
-    _twist("failed", "`response.failed` before anything is drawn.", bills=False),
-    _twist("failed-policy", "`response.failed` for the content policy.", bills=False),
-    _twist("failed-rate", "`response.failed` for too many requests.", bills=False),
-    _twist("failed-late", "`response.failed` after the picture."),
-    _twist("incomplete", "`response.incomplete`: out of tokens before anything is drawn.", order=_wordless),
-    _twist("incomplete-filter", "`response.incomplete` for the content filter.", order=_wordless),
-    _twist("incomplete-late", "`response.incomplete` after the picture."),
+    twist("failed", "`response.failed` before anything is drawn.", bills=False),
+    twist("failed-policy", "`response.failed` for the content policy.", bills=False),
+    twist("failed-rate", "`response.failed` for too many requests.", bills=False),
+    twist("failed-late", "`response.failed` after the picture."),
+    twist("incomplete", "`response.incomplete`: out of tokens before anything is drawn.", order=wordless),
+    twist("incomplete-filter", "`response.incomplete` for the content filter.", order=wordless),
+    twist("incomplete-late", "`response.incomplete` after the picture."),
     Fault(name="done-marker", does="`data: [DONE]` ends the stream.", befalls=RESPONSES, delivery="done-marker"),
     Fault(name="cut-late", does="The line breaks between the picture and the end.", befalls=RESPONSES,
           delivery="cut-late"),
     Fault(name="silent-late", does="The stream falls silent between the picture and the end.", befalls=RESPONSES,
           delivery="silent-late"),
     Fault(name="partials-demanded", does="A stream without partial pictures is refused.", befalls=RESPONSES,
-          bills=False, concerns=_lacks_partials,
+          bills=False, concerns=lacks_partials,
           refusal=openai(400, "Streaming must have non-zero partial images.", param="tools")),
     # Image tasks; all other faults of drawings befall tasks as well, those after the drawing as failed tasks.
     Fault(name="no-tasks", does="The gateway takes no image tasks.", befalls=TASKS, bills=False,
@@ -366,4 +324,76 @@ _ROWS = (
           refusal=from_json(200, {"id": "modr-0", "results": [{"flagged": None, "category_scores": []}]})),
 )  # fmt: skip
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ROWS}
+_QUIRKS = (
+    # Optional parameters that a gateway does not take.
+    lacking("output_format", "Unknown to this gateway, in OpenAI's words",
+             openai(400, "Unknown parameter: 'output_format'.", code="unknown_parameter", param="output_format")),
+    lacking("output_compression", "Unsupported there, with its place in a tool",
+             openai(400, "Unsupported parameter.", code="unsupported_parameter", param="tools[0].output_compression")),
+    lacking("moderation", "Refused by LiteLLM, which names it in a list inside the message",
+             openai(400, _UNSUPPORTED, kind="None", code="400")),
+    lacking("background", "Refused by FastAPI as an extra input",
+             from_json(422, {"detail": [{"type": "extra_forbidden", "loc": ["body", "background"],
+                                         "msg": "Extra inputs are not permitted", "input": "opaque"}]})),
+    lacking("user", "Refused in OpenAI's older words, without a code",
+             openai(400, "Unrecognized request argument supplied: user")),
+    lacking("stream", "Refused in Chinese, by new-api",
+             gateway(400, "new_api_error", "不支持的参数：stream (request id: 20261125201730123456789)",
+                     code="invalid_request")),
+    lacking("partial_images", "Unsupported there, in OpenAI's words",
+             openai(400, "Unsupported parameter: 'partial_images' is not supported with this model.",
+                    code="unsupported_parameter", param="partial_images")),
+    # How many pictures come.
+    Fault(name="n-alone", does="Only one picture at a time is drawn: any other `n` is refused.", bills=False,
+          concerns=is_several,
+          refusal=openai(400, "Unknown parameter: 'tools[0].n'.", code="unknown_parameter", param="tools[0].n")),
+    Fault(name="n-ignored", does="One picture comes, whatever `n` says.", order=alone),
+    # How a stream is written.
+    Fault(name="comments", does="Comments before, inside and after every event.", spell=spellings.commented),
+    Fault(name="nameless", does="Events without their `event:` line.", spell=spellings.nameless),
+    Fault(name="typeless", does="Events without a type in their data.", spell=spellings.typeless),
+    Fault(name="in-lines", does="Events whose data is broken into many lines.", spell=spellings.in_lines),
+    Fault(name="odd-indexes", does="Every partial picture is called number 1.", spell=spellings.counted_oddly),
+    Fault(name="as-generations", does="An edit's events bear the names of a generation's.",
+          spell=spellings.as_generations),
+    Fault(name="as-responses", does="Partial pictures come as the Responses API names them.",
+          spell=spellings.as_responses),
+    Fault(name="as-ark", does="Volcano's Ark: the finished picture is a `partial_succeeded`.", spell=spellings.as_ark),
+    Fault(name="data-in-completed", does="The finished picture lies in a `data` list of its event.",
+          spell=spellings.with_data),
+    Fault(name="more-events", does="The last event comes twice; a ping and an error follow.", delivery="more-events"),
+    Fault(name="bom", does="A byte-order mark and blank lines come first.", delivery="bom"),
+    Fault(name="crumbs", does="The reply arrives in pieces of 1,021 bytes.", delivery="crumbs"),
+    Fault(name="open-end", does="The blank line after the last event is missing.", delivery="open-end"),
+    Fault(name="gzip", does="The reply is packed with gzip, though nobody asked for it.", delivery="gzip"),
+    Fault(name="mislabelled", does="The reply says it is plain text.", delivery="mislabelled"),
+    # Where a picture lies, and what it is said to have taken.
+    Fault(name="url-relative", does="A `url` without a host.", body=bodies.with_relative_url),
+    Fault(name="url-too", does="A `url` beside the picture itself.", body=bodies.with_both),
+    *(Fault(name=f"usage-{name}", does=does, body=bodies.with_hostile_usage(**figures))
+      for name, (does, figures) in _HOSTILE.items()),
+    # Other servers.
+    Fault(name="litellm", does="LiteLLM: a chat-shaped `usage`, and the cost in a header.", body=bodies.with_chat_usage,
+          headers={"x-litellm-response-cost": "0.0031", "x-litellm-call-id": "5d0c1d5e"}),
+    Fault(name="cost-nonsense", does="A cost in the header that is none.",
+          headers={"x-litellm-response-cost": "-1e999"}),
+    Fault(name="new-api", does="New-api: JSON made into events of a generation, with `[DONE]` at the end.",
+          delivery="done-marker", spell=spellings.as_generations),
+    Fault(name="cliproxyapi", does="CLIProxyAPI: sparse events after `: keep-alive` comments.",
+          spell=spellings.as_sparse),
+    Fault(name="chatgpt2api", does="A bridge: addresses instead of pictures, and never the size that was asked for.",
+          order=rescaled, body=bodies.with_url),
+    Fault(name="localai", does="LocalAI: an id, addresses, no usage, and no streams.", body=bodies.as_localai,
+          delivery="json-for-sse"),
+    Fault(name="sd-server", does="stable-diffusion.cpp: no usage, and no streams.", body=bodies.as_sd_server,
+          delivery="json-for-sse"),
+    Fault(name="vllm-omni", does="vLLM-omni: null keys, chunks of its own, and `[DONE]` at the end.",
+          body=bodies.with_keys_of_nothing, delivery="done-marker", spell=spellings.as_omni),
+    Fault(name="azure", does="Azure: it draws no WebP.", bills=False, concerns=is_webp,
+          refusal=openai(400, "Invalid value: 'webp'. Supported values are: 'png' and 'jpeg'.", code="invalid_value",
+                         param="output_format")),
+)  # fmt: skip
+
+FAULTS: dict[str, Fault] = {
+    fault.name: fault for fault in (*_FAILURES, *(replace(quirk, is_quirk=True) for quirk in _QUIRKS))
+}

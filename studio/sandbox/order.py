@@ -1,6 +1,7 @@
 """What is to be drawn, with every `auto` settled, and what the reply will say was drawn."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,15 @@ AUTO_SIZE = (1254, 1254)
 """What `auto` really comes out as at gateways (contract §1.3), though no valid size itself."""
 
 AUTO_QUALITY = "medium"
+
+
+IN_PROMPT = re.compile(r"\bsandbox:([a-z0-9]+(?:-[a-z0-9]+)*)", re.IGNORECASE)
+"""The name of a fault in a prompt."""
+
+
+def without_name(prompt: str) -> str:
+    """The words of a prompt that are to be painted: a fault's name is none of them."""
+    return IN_PROMPT.sub("", prompt)
 
 
 @dataclass(frozen=True, kw_only=True)

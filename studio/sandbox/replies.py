@@ -14,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from studio.sandbox.bodies import Body, Site, generated
 from studio.sandbox.drawing import Drawing
 from studio.sandbox.refusal import JSON, Refusal
+from studio.sandbox.wrappings import wrapped
 
 EVENTS = "text/event-stream"
 HEARTBEAT_SECONDS = 10.0
@@ -71,9 +72,10 @@ async def reply(drawing: Drawing, request: Request, voice: Voice, *, pause: floa
     if fault.refusal:
         await drawing.wait()
         return refused(fault.refusal)
-    if drawing.order.stream:
-        return await _streamed(drawing, request, voice, pause)
-    return await _plain(drawing, request, voice, pause)
+    answer = _streamed if drawing.order.stream else _plain
+    response = wrapped(await answer(drawing, request, voice, pause), fault.delivery)
+    response.headers.update(fault.headers)
+    return response
 
 
 async def _plain(drawing: Drawing, request: Request, voice: Voice, pause: float) -> Response:
@@ -111,13 +113,12 @@ async def _streamed(drawing: Drawing, request: Request, voice: Voice, pause: flo
 
 
 async def _events(drawing: Drawing, request: Request, voice: Voice, pause: float) -> AsyncIterator[bytes]:
-    delivery = drawing.fault.delivery
-    odd = _oddly if delivery == "odd-stream" else bytes
+    delivery, spell = drawing.fault.delivery, drawing.fault.spell
     for event in voice.opening():
-        yield odd(event)
+        yield spell(event)
     index = 0
     async for picture in _partials(drawing):
-        yield b":\n\n" if picture is None else odd(await asyncio.to_thread(voice.partial, picture, index))
+        yield b":\n\n" if picture is None else spell(await asyncio.to_thread(voice.partial, picture, index))
         index += picture is not None
         if picture is not None and delivery in ("silent", "cut-stream", *IN_STREAM_ERRORS):
             break
@@ -129,11 +130,17 @@ async def _events(drawing: Drawing, request: Request, voice: Voice, pause: float
         yield voice.failure(*IN_STREAM_ERRORS.get(delivery, IN_STREAM_ERRORS["stream-error"]))
     elif delivery != "no-completed":
         async for event in voice.closing(pause=pause):
-            yield odd(event[: len(event) // 2] if delivery == "cut" else event)
-            if delivery in ("cut", "cut-late"):
+            yield event[: len(event) // 2] if delivery == "cut" else spell(event)
+            is_shown = event.startswith(b"event: response.output_item.done")
+            if delivery == "cut" or (delivery == "cut-late" and is_shown):
                 raise LineCut
-            if delivery == "silent-late":
+            if delivery == "silent-late" and is_shown:
                 await _hang(request)
+    if delivery == "more-events":
+        async for event in voice.closing(pause=0):
+            yield event
+        yield b"event: ping\ndata: {}\n\n"
+        yield voice.failure("error", {"type": "error", "error": FAILURE})
     if delivery in ("odd-stream", "done-marker"):
         yield b"data: [DONE]\r\n\r\n" if delivery == "odd-stream" else b"data: [DONE]\n\n"
 
@@ -236,9 +243,3 @@ def _image_event(name: str, body: Body, **more: Any) -> bytes:
 def _event(data: Body, name: str | None) -> bytes:
     head = f"event: {name}\n" if name else ""
     return f"{head}data: {json.dumps(data)}\n\n".encode()
-
-
-def _oddly(event: bytes) -> bytes:
-    """The same event from a sloppier server: a ping before it, no name, CRLF."""
-    data = event[event.index(b"data: ") :]
-    return b": PING\r\n\r\n" + data.replace(b"\n", b"\r\n")

@@ -158,7 +158,7 @@ class ResponseVoice:
             "result": picture.get("b64_json") or picture.get("url"),
             "revised_prompt": picture.get("revised_prompt") or self._speech.revised_prompt,
             "action": self._talk.action,
-        } | {key: body[key] for key in ("size", "quality", "background", "output_format")}  # fmt: skip
+        } | {key: body[key] for key in ("size", "quality", "background", "output_format") if key in body}  # fmt: skip
         return {key: item[key] for key in BARE} if self._twist == "bare-item" else item
 
     # ── As events ──
@@ -204,14 +204,15 @@ class ResponseVoice:
                 async for event in self._spoken(item, index, pause):
                     yield event
             else:
-                yield await asyncio.to_thread(self._drawn, item, index)
+                for drawn in await asyncio.to_thread(self._drawn, item, index):
+                    yield drawn
         yield await asyncio.to_thread(self._last, items)
 
-    def _drawn(self, item: Body, index: int) -> bytes:
+    def _drawn(self, item: Body, index: int) -> list[bytes]:
         """A finished picture; the event of that name holds none, its item does (contract §2.4)."""
         done = self._event("response.image_generation_call.completed", item_id=item["id"], output_index=index)
         shown = item | ({"result": None} if self._twist == "picture-at-end" else {})
-        return done + self._event("response.output_item.done", output_index=index, item=shown)
+        return [done, self._event("response.output_item.done", output_index=index, item=shown)]
 
     async def _spoken(self, item: Body, index: int, pause: float) -> AsyncIterator[bytes]:
         kind = "refusal" if self._speech.refusal else "output_text"
