@@ -13,6 +13,7 @@ from django.conf import settings  # noqa: E402
 from servestatic import ServeStaticASGI  # noqa: E402
 from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
 
+from studio.bodies import LimitedBodies  # noqa: E402
 from studio.generations import live  # noqa: E402
 from studio.library import media  # noqa: E402
 
@@ -22,7 +23,7 @@ def is_immutable(_path: str, url: str) -> bool:
     return url.startswith(settings.STATIC_URL)
 
 
-pages = cast("ASGIApp", get_asgi_application())
+pages = LimitedBodies(cast("ASGIApp", get_asgi_application()))
 static = ServeStaticASGI(pages, immutable_file_test=is_immutable)
 if settings.STATIC_ROOT.is_dir():
     static.add_files(settings.STATIC_ROOT, prefix=settings.STATIC_URL)

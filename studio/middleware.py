@@ -1,4 +1,4 @@
-"""Three small answers that make Django's idioms work when the asker is htmx."""
+"""What every answer says of itself, who may come in at all, and Django's idioms when the asker is htmx."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
@@ -14,6 +14,21 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 # Reached without signing in: signing in itself, links that let people in, and the probes.
 OPEN_PATHS = ("/accounts/", "/sign-in/", "/invitations/", "/healthz", "/readyz", "/favicon.ico")
+
+
+class Reticence:
+    """What Django has no setting for: no use of the device, no other site, and no copy in a cache on the way."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+        self.permissions = ", ".join(f"{name}={value}" for name, value in settings.PERMISSIONS_POLICY.items())
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", self.permissions)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
 
 
 class HtmxAnswers:

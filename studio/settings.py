@@ -69,6 +69,10 @@ ALLOWED_HOSTS = [*LOOPBACK_HOSTS, *([_public.hostname] if _public.hostname else 
 CSRF_TRUSTED_ORIGINS = [STUDIO_URL] if STUDIO_URL else []
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_SECURE
+CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
+if IS_SECURE:
+    # Browsers take a cookie of this name only over TLS, from this very host and for all of it.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_SECURE else None
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_SECURE else 0
@@ -78,12 +82,35 @@ SILENCED_SYSTEM_CHECKS = ["security.W008", *([] if IS_SECURE else ["security.W00
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CSP = {
-    "default-src": [CSP.SELF],
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "worker-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
     "img-src": [CSP.SELF, "data:", "blob:"],
-    "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
+}
+# What a page may use of the device; everything named here, and unused, is denied to it and to whatever gets into it.
+PERMISSIONS_POLICY = {
+    **dict.fromkeys(["clipboard-read", "clipboard-write", "fullscreen"], "(self)"),
+    **dict.fromkeys(["publickey-credentials-create", "publickey-credentials-get"], "(self)"),
+    **dict.fromkeys(["accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture"], "()"),
+    **dict.fromkeys(["encrypted-media", "geolocation", "gyroscope", "hid", "identity-credentials-get"], "()"),
+    **dict.fromkeys(["idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment"], "()"),
+    **dict.fromkeys(["picture-in-picture", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking"], "()"),
+}
+
+# Files of one form: sixteen references, or a picture and its mask.
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# How often one person may do these within a minute; 0 = as often as they like.
+RATES = {
+    "submit": env.int("STUDIO_RATE_SUBMIT", 120),
+    "upload": env.int("STUDIO_RATE_UPLOAD", 240),
+    "search": env.int("STUDIO_RATE_SEARCH", 240),
 }
 
 # ── Rooms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,6 +140,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "studio.middleware.Reticence",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -123,6 +151,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "studio.accounts.sessions.SessionsSeen",
+    "studio.accounts.pace.PacedSearch",
     "studio.middleware.HtmxAnswers",
     "studio.middleware.SignInRequired",
 ]

@@ -56,14 +56,20 @@ def forget(user: User) -> int:
 
 
 @transaction.atomic
-def reseal() -> int:
-    """Seal every secret anew with the first of the present keys; return how many rows that were."""
-    rows = Authenticator.objects.select_for_update().exclude(type=Authenticator.Type.WEBAUTHN)
-    for row in rows:
-        row.data = {name: resealed(value) if name in SEALED else value for name, value in row.data.items()}
+def reseal() -> tuple[list[str], int]:
+    """Seal every secret anew with the first of the present keys; whose cannot be opened, and how many were sealed."""
+    lost, count = [], 0
+    rows = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN).select_related("user").order_by("pk")
+    for row in rows.select_for_update(of=["self"]):
+        try:
+            row.data = {name: resealed(value) if name in SEALED else value for name, value in row.data.items()}
+        except seal.Unsealable:
+            lost.append(row.user.email)
+            continue
         row.save(update_fields=["data"])
-    return len(rows)
+        count += 1
+    return sorted(set(lost)), count
 
 
 def resealed(sealed: str) -> str:
-    return seal.seal(seal.unseal(sealed.encode())).decode()
+    return seal.reseal(sealed.encode()).decode()

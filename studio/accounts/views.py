@@ -146,7 +146,9 @@ def theme(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=422)
     form.save()
     answer = HttpResponse(status=204) if request.htmx else redirect("settings")  # type: ignore[attr-defined]
-    answer.set_cookie("theme", form.instance.theme, max_age=timedelta(days=365), samesite="Lax")
+    answer.set_cookie(
+        "theme", form.instance.theme, max_age=timedelta(days=365), samesite="Lax", secure=request.is_secure()
+    )
     return answer
 
 

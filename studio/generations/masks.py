@@ -25,6 +25,7 @@ from . import composer, drafts
 from .forms import STALE, words
 from .framings import UNCUT, Send, can_cut, framing_of
 from .models import Edit, Generation, NotFiled, SafetyNote
+from .pace import count_wish
 
 MAX_CANDIDATES = 4
 MAX_FEATHER = 64  # px
@@ -104,18 +105,20 @@ def mask(request: HttpRequest, picture_id: int) -> HttpResponseBase:
 
 
 def apply(request: HttpRequest, picture: Picture) -> HttpResponseBase:
-    form = EditForm(request.POST, request.FILES, source=picture)
+    form, status = EditForm(request.POST, request.FILES, source=picture), 422
     if form.is_valid():
         try:
+            count_wish(person(request))
             file_edit(form, owner=person(request))
             # The one that was just saved with it; a draft of another window stays.
             drafts.opened(request, picture).delete()
             return redirect("candidates", picture.pk)
         except NotFiled as refusal:
             form.add_error(None, refusal.sentence)
+            status = refusal.status
     form.data = {**{name: form.data[name] for name in form.data}, "token": str(composer.fresh_token())}
     context = editor_context(request, picture, drafts.opened(request, picture), form)
-    return render(request, "generations/mask.html", context, status=422)
+    return render(request, "generations/mask.html", context, status=status)
 
 
 def file_edit(form: EditForm, *, owner: Any) -> Generation:

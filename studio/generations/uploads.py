@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from studio.accounts.access import person
+from studio.accounts.pace import TooOften, take
 from studio.images.edits import MAX_IMAGE_BYTES
 from studio.library import files
 from studio.library.models import Picture
@@ -29,18 +30,20 @@ def pictures(request: HttpRequest) -> HttpResponseBase:
         picture = kept(file, owner=person(request))
     except (files.Unreadable, files.StorageFull) as error:
         return refused(request, str(error))
+    except TooOften as often:
+        return refused(request, often.sentence, status=429)
     if request.accepts("text/html"):
         return redirect(picture)
     facts = {"id": picture.pk, "url": picture.get_absolute_url(), "thumbnail": picture.small_url}
     return JsonResponse(facts, status=201)
 
 
-def refused(request: HttpRequest, sentence: str) -> HttpResponseBase:
+def refused(request: HttpRequest, sentence: str, *, status: int = 422) -> HttpResponseBase:
     """The sentence as JSON, or over the gallery for a form that was sent without JavaScript."""
     if "text/html" in request.headers.get("Accept", ""):
         messages.error(request, sentence)
         return redirect("gallery")
-    return JsonResponse({"error": sentence}, status=422)
+    return JsonResponse({"error": sentence}, status=status)
 
 
 def kept_all(uploaded: Iterable["UploadedFile[bytes]"], *, owner: Any) -> tuple[list[Picture], list[str]]:
@@ -51,11 +54,14 @@ def kept_all(uploaded: Iterable["UploadedFile[bytes]"], *, owner: Any) -> tuple[
             pictures.append(kept(file, owner=owner))
         except (files.Unreadable, files.StorageFull) as error:
             sentences.append(f"{file.name}: {error}")
+        except TooOften as often:
+            sentences.append(f"{file.name}: {often.sentence}")
     return pictures, sentences
 
 
 def kept(file: "UploadedFile[bytes]", *, owner: Any) -> Picture:
-    """The picture of an upload: bytes first, then its row, and once for each owner."""
+    """The picture of an upload: bytes first, then its row, and once for each owner; TooOften for a flood of them."""
+    take(owner, "upload")
     normal = normalise(file.read(MAX_IMAGE_BYTES + 1), declared_type=file.content_type)
     known = Picture.objects.filter(owner=owner, upload_sha256=normal.upload_sha256).first()
     return known or stored(normal, owner=owner)

@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import reswap, retarget
 
+from studio.accounts.access import person
 from studio.images import MAX_IMAGE_BYTES, MAX_IMAGES
 from studio.library.models import Picture
 
@@ -22,6 +23,7 @@ from .context import live_counts
 from .fallback import rungs
 from .forms import NUMBER, ComposerForm, own_pictures
 from .models import Generation, Job, NotFiled
+from .pace import TooFast, count_wish
 
 FEED_PAGE = 12  # generations
 AWAY_SHOWN = timedelta(days=7)
@@ -54,6 +56,7 @@ def submit(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return refuse(request, form, status=422)
     try:
+        count_wish(person(request))
         generation = Generation.objects.submit(
             owner=request.user,
             request=form.request,
@@ -64,7 +67,10 @@ def submit(request: HttpRequest) -> HttpResponseBase:
         )
     except NotFiled as refusal:
         form.add_error(None, refusal.sentence)
-        return refuse(request, form, status=refusal.status)
+        response = refuse(request, form, status=refusal.status)
+        if isinstance(refusal, TooFast):
+            response["Retry-After"] = str(refusal.retry_after)
+        return response
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("create")
     context = {

@@ -114,8 +114,11 @@ def test_every_answer_carries_the_headers_that_keep_it_harmless(visit: Visit, ro
     for role in ROLES:
         headers = visit.answer(row, role).response.headers
         policy = headers["Content-Security-Policy"]
-        assert "default-src 'self'" in policy
-        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+        assert not any(loose in policy for loose in ("unsafe", "*", "http:", "https:", "nonce"))
+        assert "camera=()" in headers["Permissions-Policy"]
+        assert headers["Cross-Origin-Resource-Policy"] == headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert "private" in headers["Cache-Control"] or "no-store" in headers["Cache-Control"]
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
         assert headers["X-Frame-Options"] == "DENY"

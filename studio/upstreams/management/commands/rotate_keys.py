@@ -1,4 +1,4 @@
-"""`manage.py rotate_keys`: seals every secret anew, with the first of STUDIO_SEAL_KEYS."""
+"""`manage.py rotate_keys`: seals every secret in the database anew, with the first of STUDIO_SEAL_KEYS."""
 
 from typing import Any
 
@@ -12,44 +12,42 @@ from studio.upstreams.models import Upstream
 
 
 class Command(BaseCommand):
-    help = "Seal upstreams' keys and second factors anew with the first seal key; the others are then needed no more."
+    help = (
+        "Seal the keys of all upstreams and people's second factors anew with the first seal key; "
+        "afterwards the others are no longer needed."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         lost, count = rotate()
-        secrets = "1 secret is" if count == 1 else f"{count} secrets are"
-        self.stdout.write(f"{secrets} sealed anew.")
+        keys = "1 key is" if count == 1 else f"{count} keys are"
+        self.stdout.write(f"{keys} sealed anew.")
+        unopened, factors = second_factor.reseal()
+        self.stdout.write(f"Second factors sealed anew: {factors}.")
+        if unopened:
+            self.stderr.write(f"The second factors of {', '.join(unopened)} cannot be opened: remove them in People.")
         if lost:
             raise CommandError(
-                f"None of the present seal keys opens {', '.join(lost)}. "
-                "Put the old seal key behind the new one in STUDIO_SEAL_KEYS, or enter these again."
+                f"None of the present seal keys opens the key of {', '.join(lost)}. "
+                "Put the old seal key behind the new one in STUDIO_SEAL_KEYS, or enter the key again in Settings."
             )
 
 
-def rotate() -> tuple[list[str], int]:
-    """Seal what can be opened; return what cannot be, in words, and how many secrets were sealed anew."""
-    lost, count = reseal_keys()
-    try:
-        count += second_factor.reseal()
-    except seal.Unsealable:
-        lost.append("the second factor of a person")
-    if count:
-        audit.note(
-            actor=None, action="upstream.rotate", subject="STUDIO_SEAL_KEYS", before={}, after={"count": count},
-            now=timezone.now(),
-        )  # fmt: skip
-    return lost, count
-
-
 @transaction.atomic
-def reseal_keys() -> tuple[list[str], int]:
+def rotate() -> tuple[list[str], int]:
+    """Seal every key anew; return the names of those that cannot be opened, and how many were sealed."""
     lost, count = [], 0
     for upstream in Upstream.objects.exclude(sealed_key=b"").select_for_update().order_by("name"):
         try:
             resealed = seal.reseal(bytes(upstream.sealed_key))
         except seal.Unsealable:
             if upstream.removed_at is None:
-                lost.append(f"the key of {upstream.name}")
+                lost.append(upstream.name)
             continue
         # Whoever entered another key meanwhile sealed it with the first one anyway.
         count += Upstream.objects.filter(pk=upstream.pk, sealed_key=upstream.sealed_key).update(sealed_key=resealed)
+    if count:
+        audit.note(
+            actor=None, action="upstream.rotate", subject="STUDIO_SEAL_KEYS", before={}, after={"count": count},
+            now=timezone.now(),
+        )  # fmt: skip
     return lost, count
