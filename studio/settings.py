@@ -56,6 +56,11 @@ SEAL_KEYS = env.list("STUDIO_SEAL_KEYS", []) or [
     kept_secret(DATA / "seal_key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
 ]
 
+# How long running calls may take to end after the first signal; the longest deadline and a little.
+DRAIN_SECONDS = env.int("STUDIO_DRAIN_SECONDS", 630)
+if DRAIN_SECONDS < 0:
+    raise ImproperlyConfigured(f"STUDIO_DRAIN_SECONDS must not be negative, as {DRAIN_SECONDS} is.")
+
 # ── Where the studio is reached ─────────────────────────────────────────────────────────────────────────────────────
 
 DEBUG = env.bool("STUDIO_DEBUG", False)

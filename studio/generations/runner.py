@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
+from django.conf import settings
 from django.db import connections
 from django.db.models import Min
 from django.utils import timezone
@@ -47,7 +48,7 @@ class Runner:
         self._checks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Claim and call until drained, then wait for the last call to end."""
+        """Claim and call until drained, then see the running calls to their end."""
         self._loop = asyncio.get_running_loop()
         self.worker = await self._step(sweep.register, home=self.home)
         wakeups.listen(self.wake)
@@ -55,8 +56,7 @@ class Runner:
         try:
             async with Gateway() as self.gateway:
                 await self._claim_until_drained()
-                while self._calls or self._checks:
-                    await asyncio.wait([*self._calls.values(), *self._checks])
+                await self._finish()
         finally:
             wakeups.unlisten(self.wake)
             for task in beating:
@@ -67,8 +67,9 @@ class Runner:
             self._decoders.shutdown(wait=False)
 
     def wake(self) -> None:
-        """There may be work. Safe from any thread."""
-        self._loop.call_soon_threadsafe(self._woken.set)
+        """There may be work. Safe from any thread, and harmless when it is over."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._woken.set)
 
     def drain(self) -> None:
         """Claim nothing more; `run` returns when the running calls have ended. Safe from any thread."""
@@ -100,6 +101,19 @@ class Runner:
                 await asyncio.wait_for(self._woken.wait(), pause)
             except TimeoutError:
                 continue
+
+    async def _finish(self) -> None:
+        """Wait for the running calls, but not for ever: what has not ended by then is an unknown outcome."""
+        until = self._loop.time() + settings.DRAIN_SECONDS
+        while (running := [*self._calls.values(), *self._checks]) and (left := until - self._loop.time()) > 0:
+            await asyncio.wait(running, timeout=left)
+        given_up = dict(self._calls)
+        for task in [*given_up.values(), *self._checks]:
+            task.cancel()
+        await asyncio.gather(*given_up.values(), *self._checks, return_exceptions=True)
+        for attempt_id in given_up:
+            # As for a dead worker, but at once: a reply that is whole in the inbox still becomes a picture.
+            await self._step(sweep.finish_safely, attempt_id=attempt_id, now=timezone.now())
 
     async def _claim_some(self) -> int:
         calls: list[Call] = await self._step(claims.claim_some, worker=self.worker, now=timezone.now())
@@ -292,7 +306,7 @@ class Runner:
                 self._start(call)
 
 
-DECODING = {edits.prepare, outcomes.note_partial, outcomes.deliver, sweep.sweep}
+DECODING = {edits.prepare, outcomes.note_partial, outcomes.deliver, sweep.sweep, sweep.finish_safely}
 
 
 async def show_in_order(news: "asyncio.Queue[Callable[[], Awaitable[None]] | None]") -> None:
