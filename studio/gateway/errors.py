@@ -16,7 +16,8 @@ GatewayError
 │   │   ├── ParameterRefused      one parameter is not known there
 │   │   ├── RequestTooLarge       too many bytes were sent
 │   │   ├── ImageFieldRefused     the images were not found in the field they were sent in
-│   │   └── TasksRefused          it takes no image tasks
+│   │   ├── TasksRefused          it takes no image tasks
+│   │   └── ReplyForgotten        the reply that was to be gone on from is not known there (any more)
 │   ├── KeyRefused              the key is wrong, disabled or expired
 │   │   └── KeyBlocked            too many wrong keys came from here
 │   ├── AccessDenied            the key is good and may not do this
@@ -205,6 +206,13 @@ class TasksRefused(RequestRefused):
     kind = "tasks_refused"
     sentence = _("The gateway takes no image tasks.")
     elsewhere = True
+
+
+class ReplyForgotten(RequestRefused):
+    """The gateway knows no earlier reply of this name, or never goes on from one: all of it is to be said again."""
+
+    kind = "reply_forgotten"
+    sentence = _("The gateway does not remember the conversation.")
 
 
 class KeyRefused(Refused):

@@ -32,6 +32,7 @@ _BY_SLUG: dict[type[GatewayError], tuple[str, ...]] = {
     errors.CannotDraw: ("image_generation_unavailable",),
     errors.ModelNotFound: ("model_not_found",),
     errors.LateFailure: ("response_incomplete", "incomplete_error"),  # it did draw, and ran out of budget
+    errors.ReplyForgotten: ("previous_response_not_found",),
     errors.ParameterRefused: ("unknown_parameter", "unsupported_parameter", "invalid_input_fidelity_model"),
 }  # fmt: skip
 _SLUGS = {slug: kind for kind, slugs in _BY_SLUG.items() for slug in slugs}
@@ -48,6 +49,7 @@ _BY_TEXT: tuple[tuple[str, type[GatewayError]], ...] = (
     ("content policy", errors.ContentRefused),
     ("violating our usage policy", errors.ContentRefused),
     ("must be verified to use", errors.AccessDenied),
+    ("previous_response_id", errors.ReplyForgotten),
     ("unknown parameter", errors.ParameterRefused),
     ("unsupported parameter", errors.ParameterRefused),
     ("unrecognized request argument", errors.ParameterRefused),

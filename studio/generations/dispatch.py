@@ -5,6 +5,7 @@ error                                        next step
 the pictures' form field was refused, once   Retry(now): the other field is tried
 image tasks were refused, once               Retry(now): the picture is asked for without one
 an optional parameter was refused, once      Retry(now, without it): the upstream remembers, the person is told
+an earlier reply is not known there, once    Retry(now): what was said is said again
 may have been billed                         GiveUp(MAYBE_BILLED): asked about, never sent again by itself
 refused for the wish itself                  GiveUp(REFUSED): moderation and wrong wishes are refused everywhere
 refused for the account, there is another    Retry(when it is ready): nothing was charged for it here
@@ -35,6 +36,8 @@ LONGEST_WAIT = timedelta(hours=24)
 COOLDOWN, SLOT = "cooldown", "slot"  # what the job says it waits for
 ASK, AUTOMATIC, NEVER = "ask", "automatic", "never"  # what a person said about steps down
 
+# Optional parameters that only a conversation's call has, around the request of its picture.
+OF_CONVERSATIONS = ("store", "instructions", "safety_identifier", "action")
 LIMITS = (errors.RateLimited, errors.WindowUsedUp)
 LIMIT_KINDS = {limit.kind for limit in LIMITS}
 # What less to draw may help against. An address that cannot be reached, or a limit, is the same for any size.
@@ -49,7 +52,7 @@ MAYBE_TOO_MUCH = (
     errors.NoPicture,
 )
 # Refusals of the way a wish was put: the upstream remembers, and is asked the other way.
-PUT_DIFFERENTLY = (errors.ImageFieldRefused, errors.TasksRefused)
+PUT_DIFFERENTLY = (errors.ImageFieldRefused, errors.TasksRefused, errors.ReplyForgotten)
 NOT_TOO_MUCH = (errors.PictureOutOfReach,)
 
 
@@ -134,10 +137,12 @@ def next_step(
 
 def spared_parameter(request: ImageRequest, attempts: Sequence[Tried], error: GatewayError) -> str:
     """The optional parameter that was refused, was sent, and was not refused before; empty where there is none."""
-    if not isinstance(error, errors.ParameterRefused) or not error.param or request.without(error.param) is None:
+    if not isinstance(error, errors.ParameterRefused) or not error.param:
+        return ""
+    name = parameter_name(error.param)
+    if name not in OF_CONVERSATIONS and request.without(name) is None:
         return ""
     before = [parameter_name(tried.error_param) for tried in attempts if tried.error_kind == error.kind]
-    name = parameter_name(error.param)
     return name if name not in before else ""
 
 
