@@ -129,14 +129,16 @@ class EntryManager(models.Manager.from_queryset(EntryQuerySet)):  # type: ignore
         now: datetime,
         part: str = "image",
         picture_count: int | None = None,
+        has_failed: bool | None = None,
         reported: Decimal | None = None,
         unit_prices: dict[str, str] | None = None,
         **facts: Any,
     ) -> "Entry":
         """Book what an attempt cost, whole, on the reservation it was made under.
 
-        `picture_count` is how many it brought (one, unless the outcome is unsure or the part is text), `reported` what
-        the gateway itself says it charged, `unit_prices` what each token or picture was counted at.
+        `picture_count` is how many it brought (one, unless the outcome is unsure or the part is text), `has_failed`
+        whether that was not what was wanted (no picture, unless the part is text), `reported` what the gateway itself
+        says it charged, `unit_prices` what each token or picture was counted at.
         """
         reserved = self.reservation(job_id=job_id, round=round)
         if settled := self.filter(verb=Entry.Verb.SETTLE, attempt_id=attempt_id, part=part).first():
@@ -144,7 +146,7 @@ class EntryManager(models.Manager.from_queryset(EntryQuerySet)):  # type: ignore
         is_first = not self.closed(job_id=job_id, round=round)
         # Of an attempt that draws and talks, the picture counts as the call.
         is_call = part == "image" or not self.filter(attempt_id=attempt_id, verb=Entry.Verb.SETTLE).exists()
-        known = Known.of(amount, certainty, part=part, picture_count=picture_count, reported=reported)
+        known = Known.of(amount, certainty, part, picture_count, reported, has_failed)
         entry = self.create(
             verb=Entry.Verb.SETTLE,
             attempt_id=attempt_id,
@@ -208,7 +210,7 @@ class EntryManager(models.Manager.from_queryset(EntryQuerySet)):  # type: ignore
             .aggregate(**{name: Sum(name, default=0) for name in DIFFERENCES}, said=Sum("reported_amount"))
         )
         said = past["said"] if reported is None else reported
-        known = Known.of(amount, certainty, part=part, picture_count=picture_count, reported=said)
+        known = Known.of(amount, certainty, part, picture_count, said)
         columns = token_counts(usage) | known.columns(reserved, is_call=bool(settled.attempt_count))
         entry = self.create(
             verb=Entry.Verb.CORRECT,
@@ -243,15 +245,26 @@ class Known(NamedTuple):
     is_maybe: bool
     picture_count: int
     reported: Decimal | None
+    has_failed: bool
+    is_picture: bool  # what was foretold is what a picture costs, not what is said beside it
 
     @classmethod
     def of(
-        cls, amount: Decimal, certainty: str, *, part: str, picture_count: int | None, reported: Decimal | None
+        cls,
+        amount: Decimal,
+        certainty: str,
+        part: str,
+        picture_count: int | None,
+        reported: Decimal | None,
+        has_failed: bool | None = None,
     ) -> Self:
-        is_maybe = certainty == Entry.Certainty.MAYBE
+        is_maybe, is_picture = certainty == Entry.Certainty.MAYBE, part == "image"
         if picture_count is None:
-            picture_count = int(part == "image" and not is_maybe)
-        return cls(exact(amount), is_maybe, picture_count, None if reported is None else exact(reported))
+            picture_count = int(is_picture and not is_maybe)
+        if has_failed is None:
+            has_failed = is_picture and not picture_count
+        said = None if reported is None else exact(reported)
+        return cls(exact(amount), is_maybe, picture_count, said, has_failed, is_picture)
 
     def columns(self, reserved: "Entry", *, is_call: bool) -> dict[str, Any]:
         """The columns of an entry made under this reservation."""
@@ -259,7 +272,7 @@ class Known(NamedTuple):
             "amount": self.amount,
             "maybe_amount": self.amount if self.is_maybe else ZERO,
             "picture_count": self.picture_count,
-            "charged_failure_count": int(is_call and not self.picture_count and self.amount > 0),
+            "charged_failure_count": int(is_call and self.has_failed and self.amount > 0),
             "reported_amount": self.reported,
             "compared_amount": ZERO if self.reported is None else self.amount,
             "flagged_count": int(self.is_flagged(reserved, is_call=is_call)),
@@ -269,7 +282,7 @@ class Known(NamedTuple):
         """Whether the figures differ beyond the tolerance, or the usage went beyond what was reserved."""
         if self.is_maybe:
             return False
-        is_foretold = is_call and images.AUTO not in (reserved.size, reserved.quality)
+        is_foretold = is_call and self.is_picture and images.AUTO not in (reserved.size, reserved.quality)
         return (
             self.amount > reserved.amount
             or differ(self.reported, self.amount)
