@@ -379,6 +379,9 @@ GATEWAY_PLAN = env.str("GATEWAY_PLAN", "api")
 GATEWAY_GROUP = env.str("GATEWAY_GROUP", "")
 GATEWAY_SLOTS = env.list("GATEWAY_SLOTS", ["4", "1"])
 
+# The text models that may lead a conversation, the one that is proposed first.
+MAIN_MODELS = env.list("STUDIO_MAIN_MODELS", ["gpt-5.5", "gpt-5.4", "gpt-5.4-mini"])
+
 # ── Words, time, log ────────────────────────────────────────────────────────────────────────────────────────────────
 
 LANGUAGE_CODE = "en"

@@ -9,6 +9,7 @@ import { JustifiedRows } from "./elements/justified-rows.js"
 import { LiveFeed } from "./elements/live-feed.js"
 import { PassKey } from "./elements/pass-key.js"
 import { PicturePage } from "./elements/picture-page.js"
+import { PlanCard } from "./elements/plan-card.js"
 import { PromptMentions } from "./elements/prompt-mentions.js"
 import { ReferenceStrip } from "./elements/reference-strip.js"
 import { RowDensity } from "./elements/row-density.js"
@@ -18,12 +19,15 @@ import { SizePicker } from "./elements/size-picker.js"
 import { SpendChart } from "./elements/spend-chart.js"
 import { TellMe } from "./elements/tell-me.js"
 import { ThemeSwitch } from "./elements/theme-switch.js"
+import { ThreadTalk } from "./elements/thread-talk.js"
 import { ToastNote } from "./elements/toast-note.js"
+import { TurnForm } from "./elements/turn-form.js"
 import { UploadButton } from "./elements/upload-button.js"
 import { ZoomView } from "./elements/zoom-view.js"
 
 const elements = {
-  "composer-form": ComposerForm,
+  "composer-form": ComposerForm, // these two first: pickers and references ask them for the rules
+  "turn-form": TurnForm,
   "copy-button": CopyButton,
   "elapsed-time": ElapsedTime,
   "fill-composer": FillComposer,
@@ -32,6 +36,7 @@ const elements = {
   "live-feed": LiveFeed,
   "pass-key": PassKey,
   "picture-page": PicturePage,
+  "plan-card": PlanCard,
   "prompt-mentions": PromptMentions,
   "reference-strip": ReferenceStrip,
   "row-density": RowDensity,
@@ -41,6 +46,7 @@ const elements = {
   "spend-chart": SpendChart,
   "tell-me": TellMe,
   "theme-switch": ThemeSwitch,
+  "thread-talk": ThreadTalk,
   "toast-note": ToastNote,
   "upload-button": UploadButton,
   "zoom-view": ZoomView,

@@ -4,6 +4,7 @@ import { BrushSize } from "./elements/brush-size.js"
 import { EditForm } from "./elements/edit-form.js"
 import { EditorPreferences } from "./elements/editor-preferences.js"
 import { FramingChoice } from "./elements/framing-choice.js"
+import { KeptWords } from "./elements/kept-words.js"
 import { MaskDraft } from "./elements/mask-draft.js"
 import { MaskEditor } from "./elements/mask-editor.js"
 import { MaskSource } from "./elements/mask-source.js"
@@ -13,6 +14,7 @@ import { ToastNote } from "./elements/toast-note.js"
 const elements = {
   "mask-editor": MaskEditor, // first: the others work on the mask it opens
   "mask-stage": MaskStage,
+  "kept-words": KeptWords,
   "brush-size": BrushSize,
   "editor-preferences": EditorPreferences,
   "mask-draft": MaskDraft,

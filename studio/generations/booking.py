@@ -16,7 +16,7 @@ from studio.library.models import Picture
 from . import fallback, trouble
 from .costs import formula_usage, picture_cost
 from .keeping import Kept
-from .models import Attempt, Job
+from .models import Attempt, Generation, Job
 
 
 def book(attempt: Attempt, *, reply: Reply, kept: Sequence[Kept], received: Received | None, now: datetime) -> bool:
@@ -160,7 +160,8 @@ def keep_picture(attempt: Attempt, *, kept: Kept, reply: Reply, price: Decimal, 
         latency=attempt.latency,
         is_after_cancel=attempt.job.cancel_requested_at is not None,
         source=generation.source,
-        decision=Picture.Decision.UNDECIDED if generation.mask_id else "",
+        # A version in a conversation waits for no word: one goes on from it, or from another.
+        decision=Picture.Decision.UNDECIDED if generation.mask_id and generation.kind == Generation.Kind.EDIT else "",
         lock_verdict=kept.verdict,
         leak=kept.leak,
         raw_file=kept.drawn.name if kept.shown is not kept.drawn else "",

@@ -17,6 +17,7 @@ from . import dispatch
 from .errors import (
     CheckOutOfReach,
     Declined,
+    DrawingDeclined,
     KeyUnreadable,
     NoRoom,
     PictureBroken,
@@ -233,6 +234,13 @@ WISH_ROWS = (
         actions=(EDIT, RETRY),
     ),
     Row(
+        name="drawing-declined",
+        error=DrawingDeclined,
+        symptom="200 without image_generation_call",
+        cause=_("A picture was asked for in any case. The model's words stand above, and they were paid for."),
+        actions=(EDIT, RETRY),
+    ),
+    Row(
         name="prompt-refused",
         error=PromptRefused,
         symptom="POST /v1/moderations",
@@ -283,6 +291,15 @@ WISH_ROWS = (
         symptom="404 async image tasks are not enabled",
         cause=_("The gateway takes no image tasks, and refused the picture without one as well."),
         actions=(ELSEWHERE, ADMIN, RETRY),
+    ),
+    Row(
+        name="reply-forgotten",
+        error=errors.ReplyForgotten,
+        symptom="400 previous_response_not_found",
+        cause=_(
+            "The gateway keeps no replies, or not for so long. What was said is told again, and that worked neither."
+        ),
+        actions=(RETRY,),
     ),
     Row(
         name="size-refused",

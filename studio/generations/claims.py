@@ -38,6 +38,7 @@ class Call:
     limits: Limits
     is_task: bool = False  # to be asked for as a task, which outlives this process
     task_id: str = ""  # a task that was begun before and is only to be waited for
+    is_talk: bool = False  # a text model is asked; what is sent is read from the conversation right before
 
     @property
     def is_edit(self) -> bool:
@@ -189,6 +190,7 @@ def call_of(attempt: Attempt) -> Call:
         client_request_id=str(attempt.client_request_id),
         image_field=upstream.image_field,
         limits=Limits(standard=upstream.deadline_standard, large=upstream.deadline_large, silence=upstream.silence),
+        is_talk=attempt.job.generation.talk is not None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_noop as _
 
-from studio.gateway.errors import GatewayError
+from studio.gateway.errors import GatewayError, Refused
 
 
 class StudioFault(GatewayError):
@@ -62,6 +62,15 @@ class Declined(GatewayError):
 
     kind = "declined"
     sentence = _("An admin declined this picture because of what it may cost.")
+
+
+class DrawingDeclined(Refused):
+    """A picture was to come of a conversation's turn, and words came instead; see what they say."""
+
+    kind = "drawing_declined"
+    sentence = _("The model answered in words and drew nothing.")
+    elsewhere = False
+    maybe_billed = True
 
 
 def family(root: type[GatewayError]) -> list[type[GatewayError]]:

@@ -32,19 +32,11 @@ MAX_FEATHER = 64  # px
 SHOWN_MASKS, CONSIDERED_MASKS = 24, 500
 
 
-class EditForm(forms.Form):
-    """What the editor's panel asks for; the mask itself is read by the server from its bytes."""
+class PaintForm(forms.Form):
+    """A painted mask, read by the server from its bytes."""
 
-    token = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": STALE, "required": STALE})
-    prompt = forms.CharField(label=_("Prompt"), strip=False, required=False)
-    model = forms.CharField(label=_("Model"), initial="gpt-image-2")
-    quality = forms.CharField(label=_("Quality"), initial="medium")
-    n = forms.IntegerField(label=_("Count"), initial=1, min_value=1, max_value=MAX_CANDIDATES)
-    lock = forms.BooleanField(required=False, initial=True)
-    feather = forms.IntegerField(label=_("Feather"), required=False, min_value=0, max_value=MAX_FEATHER)
     # The person was asked about an odd mask and meant it.
     is_meant = forms.BooleanField(required=False)
-    send = forms.ChoiceField(label=_("Send"), choices=Send, initial=Send.WHOLE, required=False)
     mask = forms.FileField(error_messages={"required": _("Paint where the picture should change first.")})
 
     def __init__(self, *args: Any, source: Picture, **kwargs: Any) -> None:
@@ -63,6 +55,19 @@ class EditForm(forms.Form):
         if asked and "is_meant" not in self.data:
             raise forms.ValidationError(asked)
         return painted
+
+
+class EditForm(PaintForm):
+    """What the editor's panel asks for beside the mask."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": STALE, "required": STALE})
+    prompt = forms.CharField(label=_("Prompt"), strip=False, required=False)
+    model = forms.CharField(label=_("Model"), initial="gpt-image-2")
+    quality = forms.CharField(label=_("Quality"), initial="medium")
+    n = forms.IntegerField(label=_("Count"), initial=1, min_value=1, max_value=MAX_CANDIDATES)
+    lock = forms.BooleanField(required=False, initial=True)
+    feather = forms.IntegerField(label=_("Feather"), required=False, min_value=0, max_value=MAX_FEATHER)
+    send = forms.ChoiceField(label=_("Send"), choices=Send, initial=Send.WHOLE, required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -160,10 +165,11 @@ def fitting_masks(picture: Picture, *, owner: Any) -> list[Mask]:
     return [mask for mask in kept if same_ratio((mask.width, mask.height), size)][:SHOWN_MASKS]
 
 
-def editor_context(request: HttpRequest, picture: Picture, row: Draft, form: EditForm) -> dict[str, Any]:
+def editor_context(request: HttpRequest, picture: Picture, row: Draft, form: PaintForm) -> dict[str, Any]:
     return {
         "picture": picture,
         "form": form,
+        "back_url": picture.get_absolute_url(),
         "rules": composer.rules(),
         "draft": row.content or None,
         "draft_url": drafts.address(row),

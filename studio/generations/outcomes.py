@@ -18,6 +18,7 @@ from .claims import Call
 from .dispatch import Fallback, GiveUp, Reason, Retry
 from .keeping import discard_all, keep_all
 from .models import Attempt, Job, SafetyNote
+from .threads import endings
 
 ROOM, LARGE_ROOM = 16 << 20, 64 << 20  # bytes; a reply in base64 and the picture in it, with a little to spare
 
@@ -69,6 +70,9 @@ def deliver(attempt_id: int, *, received: Received | None, now: datetime) -> Non
     )
     path = inbox.find(attempt_id)
     if path is None:
+        return
+    if attempt.job.generation.talk:
+        endings.deliver(attempt, path=path, received=received, now=now)
         return
     reply = read_reply(path, asked=attempt.request())
     kept = keep_all(attempt, reply.pictures)

@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 
 from .context import live_counts
 from .models import Generation, Job
+from .threads.showing import talk_html
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +146,8 @@ def card_event(generation: Generation) -> bytes:
 def tile_event(job: Job) -> bytes:
     html = render_to_string("generations/cards.html#tile", {"job": job, "generation": job.generation})
     data = {"id": job.pk, "generation": job.generation_id, "version": job.version, "state": job.state, "html": html}
-    return event("tile", data)
+    talk = job.generation.talk
+    return event("tile", data | ({"talk": talk_html(talk)} if talk else {}))
 
 
 poller = Poller()

@@ -25,6 +25,9 @@ from .edits import Sending
 from .errors import NoRoom, StudioFault
 from .models import Job, Worker
 from .moderation import Check
+from .threads import endings, speeches
+from .threads.hearing import Hearing
+from .threads.speeches import Speech
 from .upkeep import checks, chores
 
 log = logging.getLogger(__name__)
@@ -153,8 +156,7 @@ class Runner:
         """Make one call and see it to its end; whatever happens, the attempt gets one."""
         try:
             await self._step(outcomes.check_room, call=call)
-            is_sending = call.is_edit and not call.task_id
-            sending = await self._step(edits.prepare, attempt_id=call.attempt_id) if is_sending else None
+            sending = await self._prepared(call)
             try:
                 received = await self._receive(call, sending)
             finally:
@@ -170,7 +172,14 @@ class Runner:
             log.exception("attempt %s failed in the studio", call.attempt_id)
             await self._fail(call, StudioFault(repr(error)))
 
-    async def _receive(self, call: Call, sending: Sending | None) -> Received:
+    async def _prepared(self, call: Call) -> Sending | Speech | None:
+        """What a call sends beside its request, or instead of it; nothing for a generation from words alone."""
+        if call.is_talk:
+            return cast("Speech", await self._step(speeches.prepare, attempt_id=call.attempt_id))
+        is_sending = call.is_edit and not call.task_id
+        return await self._step(edits.prepare, attempt_id=call.attempt_id) if is_sending else None
+
+    async def _receive(self, call: Call, sending: Sending | Speech | None) -> Received:
         """Make the call; what there is to see of it is shown in order, and never holds it up."""
         news: asyncio.Queue[Callable[[], Awaitable[None]] | None] = asyncio.Queue()
         showing = asyncio.create_task(show_in_order(news))
@@ -186,20 +195,23 @@ class Runner:
             partial_count += 1
             show(outcomes.note_partial, number=partial_count, picture=picture)
 
+        hearing = Hearing(lambda text: show(endings.note_text, text=text))
         try:
             received = await self._ask_or_collect(
                 call,
                 sending,
                 on_sent=lambda: show(outcomes.note_sent, now=timezone.now()),
                 on_partial=on_partial,
+                **({"on_text": hearing.on_text} if call.is_talk else {}),
             )
             show(outcomes.note_saving)
             return received
         finally:
+            hearing.close()
             news.put_nowait(None)
             await showing
 
-    async def _ask_or_collect(self, call: Call, sending: Sending | None, **listeners: Any) -> Received:
+    async def _ask_or_collect(self, call: Call, sending: Sending | Speech | None, **listeners: Any) -> Received:
         """Ask for the picture, as a task where the upstream takes some, or wait for the task it was asked for by."""
         if call.task_id:
             return await self.gateway.collect(
@@ -217,13 +229,16 @@ class Runner:
 
         return await self._ask(call, sending, on_task=on_task, **listeners)
 
-    async def _ask(self, call: Call, sending: Sending | None, **listeners: Any) -> Received:
+    async def _ask(self, call: Call, sending: Sending | Speech | None, **listeners: Any) -> Received:
         options: dict[str, Any] = listeners | {
             "endpoint": call.endpoint,
             "body_path": call.body_path,
             "timeouts": Timeouts.for_request(call.request, limits=call.limits),
             "client_request_id": call.client_request_id,
         }
+        if isinstance(sending, Speech):
+            options["timeouts"] = Timeouts.for_request(sending.request, limits=call.limits)
+            return await self.gateway.respond(request=sending.request, **options)
         if sending is None:
             return await self.gateway.generate(request=call.request, **options)
         files_sent: dict[str, Any] = {
@@ -306,7 +321,14 @@ class Runner:
                 self._start(call)
 
 
-DECODING = {edits.prepare, outcomes.note_partial, outcomes.deliver, sweep.sweep, sweep.finish_safely}
+DECODING = {
+    edits.prepare,
+    speeches.prepare,
+    outcomes.note_partial,
+    outcomes.deliver,
+    sweep.sweep,
+    sweep.finish_safely,
+}
 
 
 async def show_in_order(news: "asyncio.Queue[Callable[[], Awaitable[None]] | None]") -> None:

@@ -48,6 +48,14 @@ class TileWords:
         return next((picture for picture in self.pictures.all() if picture.trashed_at is None), None)
 
     @property
+    def home_url(self: "Job") -> str:  # type: ignore[misc]
+        """Where it is shown: in its conversation, else on its own page."""
+        if self.generation.kind != self.generation.Kind.REFINE:
+            return self.get_absolute_url()
+        turn = self.generation.turn
+        return f"{turn.thread.get_absolute_url()}#turn-{turn.pk}"
+
+    @property
     def trashed_picture(self: "Job") -> "Picture | None":  # type: ignore[misc]
         return next((picture for picture in self.pictures.all() if picture.trashed_at is not None), None)
 

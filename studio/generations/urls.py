@@ -62,6 +62,7 @@ urlpatterns = [
     path("settings/safety/cases.json", safety_page.cases_json, name="cases_json"),
     path("settings/safety/cases.toml", safety_page.cases_toml, name="cases_toml"),
     path("settings/safety/<int:note_id>/mistake/", safety_page.mistake, name="mistake"),
+    path("", include("studio.generations.threads.urls")),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
 ]

@@ -24,6 +24,8 @@ from .fallback import rungs
 from .forms import NUMBER, ComposerForm, own_pictures
 from .models import Generation, Job, NotFiled
 from .pace import TooFast, count_wish
+from .threads import plans
+from .threads.views import refining_url
 
 FEED_PAGE = 12  # generations
 AWAY_SHOWN = timedelta(days=7)
@@ -105,6 +107,7 @@ def composer_context(form: ComposerForm) -> dict[str, Any]:
         "references": own_pictures(form.owner, dict.fromkeys(form["reference"].value() or [])),
         "most_references": MAX_IMAGES,
         "most_bytes": MAX_IMAGE_BYTES,
+        **plans.composer_context(form.owner),
     }
 
 
@@ -124,6 +127,8 @@ def feed_context(request: HttpRequest) -> dict[str, Any]:
 
 def finished_while_away(user: Any) -> list[Job]:
     unseen = Job.objects.seen_by(user).finished_unseen().filter(finished_at__gt=timezone.now() - AWAY_SHOWN)
+    # A plan is shown beside the prompt it is about.
+    unseen = unseen.exclude(generation__kind=Generation.Kind.PLAN)
     return list(unseen.select_related("generation").prefetch_related("pictures").order_by("-finished_at")[:24])
 
 
@@ -208,6 +213,7 @@ def picture(request: HttpRequest, picture_id: int) -> HttpResponse:
         # Neighbours in the gallery, which shows the newest first.
         "previous_id": kept.filter(pk__gt=shown.pk).order_by("pk").values_list("pk", flat=True).first(),
         "next_id": kept.before(shown.pk).aggregate(newest=Max("pk"))["newest"],
+        "refining_url": refining_url(shown, user=request.user),
         **candidates.lineage(shown, user=request.user),
     }
     return render(request, "generations/picture.html", context)

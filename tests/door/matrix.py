@@ -49,6 +49,28 @@ PUT  /pictures/{picture}/mask/drafts/{draft}/      sign-in   400  404  404
 GET  /gallery/                                     sign-in   200  200  200
 GET  /gallery/?before=999999                       sign-in   200  200  200
 
+# ── Threads, plans ──────────────────────────────────────────────────────────────────────────────────────────────────
+GET  /threads/                                     sign-in   200  200  200
+GET  /threads/?q=herons&trash=1                    sign-in   200  200  200
+POST /threads/                                     sign-in   422  422  422
+POST /threads/                                     sign-in   302  422  422  < {turn_wish}&base={picture}
+GET  /threads/new/                                 sign-in   200  200  200
+GET  /threads/new/?picture={picture}               sign-in   200  404  404
+GET  /threads/new/mask/{picture}/                  sign-in   200  404  404
+POST /threads/new/mask/{picture}/                  sign-in   422  404  404
+GET  /threads/{thread}/                            sign-in   200  404  404
+GET  /threads/{thread}/?from={picture}             sign-in   200  404  404
+POST /threads/{thread}/turns/                      sign-in   422  404  404
+POST /threads/{thread}/title/                      sign-in   302  404  404  < title=Another
+POST /threads/{thread}/trashing/                   sign-in   302  404  404
+POST /threads/{thread}/restoration/                sign-in   302  404  404
+GET  /threads/{thread}/mask/{picture}/             sign-in   200  404  404
+POST /threads/{thread}/mask/{picture}/             sign-in   422  404  404
+POST /plans/                                       sign-in   422  422  422
+POST /plans/                                       sign-in   302  302  302  < {plan_wish}
+GET  /plans/{plan}/                                sign-in   302  404  404
+POST /plans/{plan}/decision/                       sign-in   302  404  404  < decision=ignored
+
 # ── Money ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 GET  /spend/                                       sign-in   200  200  200
 GET  /spend/days.csv                               sign-in   404  404  200

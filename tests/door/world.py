@@ -17,6 +17,7 @@ from studio.accounts import first_admin
 from studio.accounts.models import Invitation, User
 from studio.generations.models import Generation, Job, SafetyNote
 from studio.generations.models.generation import Proof
+from studio.generations.threads.filing import Planning, Refinement
 from studio.images import ImageRequest, Size
 from studio.ledger.models import Budget, Entry, ImagePrice, Price, Statement
 from studio.ledger.models.price import KINDS
@@ -86,6 +87,10 @@ class World:
         "price",
         "image_price",
         "safety_note",
+        "thread",
+        "plan",
+        "turn_wish",
+        "plan_wish",
     )
 
     def __init__(self) -> None:
@@ -101,6 +106,8 @@ class World:
         self.places = {name: str(place) for name, place in self.things().items()}
         self.places["upstream_form"] = urlencode(UPSTREAM)
         self.places["wish"] = urlencode(WISH | {"token": uuid.uuid4()})
+        self.places["turn_wish"] = urlencode(WISH | {"token": uuid.uuid4(), "main_model": "gpt-5.5"})
+        self.places["plan_wish"] = urlencode({"prompt": "A boat", "plan_token": uuid.uuid4()})
         assert set(self.places) == set(self.NAMES)
 
     def things(self) -> dict[str, Any]:
@@ -122,6 +129,10 @@ class World:
             "safety_note": SafetyNote.objects.note(
                 person=self.ben, source="policy", category="explicit", text=SECRET, now=self.now
             ).pk,
+            "thread": self.talk(
+                Refinement(thread=None, parent=None, base=picture, mask=None, main_model="gpt-5.5", is_forced=False)
+            ).turn.thread_id,
+            "plan": self.talk(Planning(main_model="gpt-5.5")).plan.pk,
             "person": self.ben.pk if self.ben else 0,
             "passkey": self.second_factors().pk,
             "session": UserSession.objects.create(user=self.ben, ip="127.0.0.1", session_key="1" * 32).pk,
@@ -164,6 +175,10 @@ class World:
     def generation(self) -> Generation:
         request = ImageRequest(prompt=SECRET, size=Size(1024, 1024), quality="low", n=2)
         return Generation.objects.submit(owner=self.ben, request=request, token=uuid.uuid4(), now=self.now)
+
+    def talk(self, detail: Any) -> Generation:
+        request = ImageRequest(prompt=SECRET, size=Size(1024, 1024), quality="low")
+        return Generation.objects.submit(owner=self.ben, request=request, token=uuid.uuid4(), now=self.now, edit=detail)
 
     def drawn_and_failed(self, generation: Generation) -> tuple[Job, Job]:
         """A job that draws, with a partial picture, and one that failed."""

@@ -1,4 +1,5 @@
-// The wish: its price on the button, and on submit the mask as a PNG in the form's file field.
+// The wish: its price on the button, and on submit the mask as a PNG in the form's file field. Where only a mask is wanted
+// there is no price, nothing to choose and no word that must be written.
 
 import { questionOf } from "../editor/words.js"
 import { about, priceOf } from "../helpers/money.js"
@@ -38,7 +39,7 @@ export class EditForm extends HTMLElement {
   }
 
   get button() {
-    return this.querySelector("[data-about]")
+    return this.querySelector(".edit-foot .button-primary")
   }
 
   // What was refused is being mended.
@@ -46,6 +47,7 @@ export class EditForm extends HTMLElement {
 
   #show = () => {
     this.#calm()
+    if (!this.choice) return
     const wish = { ...read(this.form), ...this.choice.chosen }
     const price = (changes, count = 1) => about(priceOf(this.rules, { ...wish, ...changes }), count)
     const priced = changes => worded(this.button.dataset.about, { price: price(changes, Number(wish.n)) })
@@ -86,7 +88,7 @@ export class EditForm extends HTMLElement {
   async #isMeant() {
     this.#say("")
     const { count, width, height } = this.editor.mask.surface
-    if (!this.form.elements.prompt.value.trim()) return this.#refuse("wordless", this.form.elements.prompt)
+    if (this.dataset.wordless && !this.form.elements.prompt.value.trim()) return this.#refuse("wordless", this.form.elements.prompt)
     if (!count) return this.#refuse("unpainted", this.editor.stage.canvas)
     if (!(await this.#isSettled())) return this.#refuse("moved", this.button)
     const question = questionOf(count, width * height, Number(this.dataset.tinyShare))
@@ -97,6 +99,7 @@ export class EditForm extends HTMLElement {
 
   // The price on the button is that of what is painted now.
   async #isSettled() {
+    if (!this.choice) return true
     const { size } = this.choice.chosen
     await this.choice.settle()
     return this.choice.chosen.size === size

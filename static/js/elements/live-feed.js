@@ -1,5 +1,6 @@
 // Keeps the page true: tiles by id and version, cards of other tabs and devices, the counts in the header.
-// Tells the page: live:counts {drawing, queued}; live:over {id, state, title, isOwner} when a job has ended.
+// Tells the page: live:counts {drawing, queued}; live:over {id, state, title, isOwner} when a job has ended; live:talk {html}
+// when a model says something, in a thread's turn or in a plan.
 
 import { merge, parse } from "../helpers/merge.js"
 import { SharedStream } from "../helpers/stream.js"
@@ -54,8 +55,9 @@ export class LiveFeed extends HTMLElement {
     const before = place?.dataset.state ?? known?.state
     const fresh = parse(tile.html).firstElementChild
     if (!LIVE.includes(tile.state) && LIVE.includes(before)) this.#announce(tile, fresh)
+    if (place) merge(place, fresh)
+    if (tile.talk) this.#tell("live:talk", { html: tile.talk })
     if (!place) return
-    merge(place, fresh)
     if (!LIVE.includes(tile.state) && LIVE.includes(before)) this.#see(tile.id)
   }
 
@@ -95,6 +97,8 @@ export class LiveFeed extends HTMLElement {
       const known = this.#last.get(Number(place.id.slice(4)))
       if (known) merge(place, parse(known.html).firstElementChild)
     }
+    if (!root.matches?.("[data-version]:not(.tile)")) return
+    for (const { talk } of this.#last.values()) if (talk) this.#tell("live:talk", { html: talk })
   }
 
   // Cancel and Retry answer with their tile.

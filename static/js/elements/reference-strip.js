@@ -15,7 +15,7 @@ export class ReferenceStrip extends HTMLElement {
 
   connectedCallback() {
     this.form = this.closest("form")
-    this.composer = this.closest("composer-form")
+    this.composer = this.closest("composer-form, turn-form")
     this.list = this.querySelector("ol")
     this.bar = this.querySelector(".references-progress")
     this.errors = this.querySelector(".references-errors")
@@ -45,13 +45,18 @@ export class ReferenceStrip extends HTMLElement {
     return [...this.list.children].map(item => ({ id: item.dataset.id, thumbnail: item.querySelector("img").getAttribute("src") }))
   }
 
+  // What is chosen on Create waits there for the next visit; in a conversation it belongs to one message.
+  get #isKept() {
+    return this.composer.localName === "composer-form"
+  }
+
   // An answer to what was posted holds what is to be shown; else what the address names comes behind the draft.
   #restore() {
     const given = this.pictures
     const asked = new URLSearchParams(location.search)
     const isAnswer = this.composer.hasAttribute("data-answer")
     if (asked.has("reference")) history.replaceState(null, "", location.pathname)
-    this.#show(isAnswer || asked.has("reuse") ? given : this.#joined(recall(localStorage), given))
+    this.#show(isAnswer || asked.has("reuse") ? given : this.#joined(this.#isKept ? recall(localStorage) : [], given))
   }
 
   #joined(list, more) {
@@ -69,7 +74,7 @@ export class ReferenceStrip extends HTMLElement {
       if (this.list.children[at] !== item) this.list.insertBefore(item, this.list.children[at] ?? null)
     })
     items.forEach(number)
-    remember(localStorage, this.pictures)
+    if (this.#isKept) remember(localStorage, this.pictures)
     this.dispatchEvent(new Event("change", { bubbles: true }))
   }
 

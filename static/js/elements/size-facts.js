@@ -26,7 +26,7 @@ export class SizeFacts extends HTMLElement {
   }
 
   get #rules() {
-    return this.closest("composer-form").rules
+    return this.closest("composer-form, turn-form").rules
   }
 
   #show = () => {

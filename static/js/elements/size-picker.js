@@ -29,7 +29,7 @@ export class SizePicker extends HTMLElement {
   }
 
   get #rules() {
-    return this.closest("composer-form").rules
+    return this.closest("composer-form, turn-form").rules
   }
 
   get #edges() {

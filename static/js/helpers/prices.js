@@ -54,6 +54,17 @@ export function fourDecimals(price) {
   return `$${decimal(roundTo(price, UNIT_PLACES - 4), 4)}`
 }
 
+/** {low, high, expected} with `more` added to each, such as what words cost beside a picture. */
+export function plus({ low, high, expected }, more) {
+  return { low: low + more, high: high + more, expected: expected + more }
+}
+
+/** A decimal amount of USD such as "0.0041", as a price; further places than a price has are dropped. */
+export function usd(text) {
+  const [whole, fraction = ""] = `${text}`.split(".")
+  return BigInt(whole + fraction.slice(0, UNIT_PLACES).padEnd(UNIT_PLACES, "0"))
+}
+
 function modelOf({ models }, id) {
   return models.find(model => model.id === id) ?? models[0]
 }

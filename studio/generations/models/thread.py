@@ -138,6 +138,12 @@ class Turn(Talk):
         return f"turn {self.pk}"
 
 
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def for_page(self) -> Self:
+        wanted = ["generation__jobs__pictures", "generation__jobs__attempts"]
+        return self.select_related("generation").prefetch_related(*wanted).order_by("pk")
+
+
 class Plan(Talk):
     """A better prompt that the model proposes; nothing is changed before the person says so."""
 
@@ -148,6 +154,8 @@ class Plan(Talk):
         IGNORED = "ignored", "ignored"
 
     decision = models.CharField(max_length=8, choices=Decision, blank=True)
+
+    objects = PlanQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"plan {self.pk}"
