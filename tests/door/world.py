@@ -86,6 +86,10 @@ class World:
         "session",
         "price",
         "image_price",
+        "thread",
+        "plan",
+        "turn_wish",
+        "plan_wish",
         "safety_note",
         "thread",
         "plan",
@@ -126,6 +130,10 @@ class World:
             "mask": self.mask(picture).pk,
             "draft": Draft.objects.create(owner=self.ben, picture=picture, content={"prompt": SECRET}).pk,
             "entry": self.spent().pk,
+            "thread": self.talk(
+                Refinement(thread=None, parent=None, base=picture, mask=None, main_model="gpt-5.5", is_forced=False)
+            ).turn.thread_id,
+            "plan": self.talk(Planning(main_model="gpt-5.5")).plan.pk,
             "safety_note": SafetyNote.objects.note(
                 person=self.ben, source="policy", category="explicit", text=SECRET, now=self.now
             ).pk,
