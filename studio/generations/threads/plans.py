@@ -17,6 +17,7 @@ from studio.images import AUTO, MODELS, ImageRequest
 from .. import composer
 from ..forms import STALE
 from ..models import Generation, Job, NotFiled, Plan
+from ..pace import count_wish
 from ..remedies import Failure
 from . import main_models
 from .differences import Piece, difference
@@ -85,6 +86,7 @@ def plans(request: HttpRequest) -> HttpResponseBase:
         sentences = [str(error) for errors in form.errors.values() for error in errors]
         return refused(request, " ".join(sentences), status=422)
     try:
+        count_wish(person(request))
         generation = Generation.objects.submit(
             owner=person(request),
             request=ImageRequest(prompt=form.cleaned_data["prompt"], size=AUTO, quality=AUTO),

@@ -21,6 +21,7 @@ from studio.library.views import picture_id as number
 from .. import composer
 from ..forms import own_pictures
 from ..models import Generation, NotFiled, Thread, Turn
+from ..pace import count_wish
 from . import main_models
 from .filing import Refinement
 from .forms import TurnForm, starting_values
@@ -126,6 +127,7 @@ def submit(request: HttpRequest, *, thread: Thread | None) -> HttpResponseBase:
     if not form.is_valid():
         return refuse(request, form, thread=thread, status=422)
     try:
+        count_wish(person(request))
         generation = file_turn(form, owner=person(request))
     except NotFiled as refusal:
         form.add_error(None, refusal.sentence)
