@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,7 +23,7 @@ from .models.rollup import FAILED, FIRST, STEP, bucket_end
 from .money import PLACES
 from .periods import MONTH
 
-SHOWN = ("spent", "maybe", "picture_count", "charged_failure_count")
+SHOWN = ("spent", "maybe", "failed", "picture_count", "charged_failure_count")
 COMPARED = ("spent", "estimated", "reported", "compared", "attempt_count", "flagged_count")
 
 
@@ -32,6 +32,7 @@ class Sums(NamedTuple):
 
     spent: Decimal = ZERO
     maybe: Decimal = ZERO  # the part of `spent` that may not have been charged after all
+    failed: Decimal = ZERO  # the part of `spent` that brought nothing
     picture_count: int = 0
     charged_failure_count: int = 0
 
@@ -291,23 +292,11 @@ class Spending:
             is_simulated=self.is_simulated, day__range=(span.first, span.last), **self.shown.columns
         )
         if self.shown.only == "failed":
-            entries = entries.exclude(charged_failure_count=0)
+            told = Entry.objects.filter(attempt_id=OuterRef("attempt_id"), charged_failure_count__lt=0)
+            entries = entries.exclude(charged_failure_count=0).filter(~Exists(told), charged_failure_count=1)
         elif self.shown.only == "flagged":
             entries = entries.exclude(flagged_count=0)
         return entries.filter(person=self.person) if self.person else entries
-
-    def charged_failures(self) -> tuple[Decimal, int]:
-        """USD and number of calls that cost something and brought nothing, and of which nothing else is known since."""
-        failed = self.entries().exclude(charged_failure_count=0)
-        rows = failed.values_list("attempt_id", "part").annotate(count=Sum("charged_failure_count"))
-        keys = [attempt_id for attempt_id, _part, count in rows if count > 0]
-        return booked_amount(keys), len(keys)
-
-
-def booked_amount(attempt_ids: list[int]) -> Decimal:
-    """USD booked for these attempts; asked for some hundred at a time, as many as a query may name."""
-    steps = range(0, len(attempt_ids), 500)
-    return sum((Entry.objects.booked().filter(attempt_id__in=attempt_ids[at : at + 500]).sum() for at in steps), ZERO)
 
 
 def quantile(counts: Mapping[int, int], part: float) -> float | None:
@@ -352,6 +341,7 @@ class Place(NamedTuple):
         return cls(int(match[1]), int(match[2]))
 
 
+NO_DAY = date.min  # in a query that is compiled once, stands for each of its days
 PLACE = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,18})")
 
 
@@ -387,14 +377,16 @@ def dearest(entries: EntryQuerySet, span: Span, after: Place | None, size: int) 
     if after:
         amount = Decimal(after.rank).scaleb(-PLACES)
         entries = entries.filter(Q(amount__lt=amount) | Q(pk__lt=after.pk), amount__lte=amount)
-    of_days = [entries.filter(day=day).order_by("-amount", "-pk").values("amount", "pk")[:size] for day in span]
-    parts = [part.query.sql_with_params() for part in of_days]
+    of_day = entries.filter(day=NO_DAY).order_by("-amount", "-pk").values("amount", "pk")[:size]
+    sql, params = of_day.query.sql_with_params()
+    no_day = connection.ops.adapt_datefield_value(NO_DAY)
+    days = [connection.ops.adapt_datefield_value(day) for day in span]
     # Ordered parts of a union are beyond the ORM on SQLite; everything in them still comes from it.
-    union = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS of_day" for sql, _params in parts)  # noqa: S608
+    union = " UNION ALL ".join([f"SELECT * FROM ({sql}) AS of_day"] * len(days))  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT * FROM ({union}) AS dearest ORDER BY 1 DESC, 2 DESC LIMIT {int(size)}",  # noqa: S608
-            [value for _sql, params in parts for value in params],
+            [day if value == no_day else value for day in days for value in params],
         )
         ids = [pk for _amount, pk in cursor.fetchall()]
     found = Entry.objects.select_related("person").in_bulk(ids)

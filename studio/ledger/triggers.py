@@ -46,7 +46,7 @@ FIXED = {
     "ledger_statement": "month, closed_at, closed_by_id",
     "ledger_statementline": (
         "statement_id, person_id, model, quality, size_tier, upstream_name, is_simulated, is_carried, spent, maybe, "
-        "estimated, reported, compared, picture_count, attempt_count, charged_failure_count, flagged_count, "
+        "failed, estimated, reported, compared, picture_count, attempt_count, charged_failure_count, flagged_count, "
         "input_text_tokens, cached_input_tokens, input_image_tokens, output_text_tokens, output_image_tokens"
     ),
 }

@@ -30,15 +30,11 @@ class PictureQuerySet(models.QuerySet["Picture"]):
         """Their owner has looked at them by themselves; only the first time counts."""
         return self.filter(opened_at=None).update(opened_at=now)
 
-    def paid(self) -> Self:
-        """Those an entry of the ledger paid for, with the day it is booked under."""
-        return self.exclude(paid_on=None)
-
     def unopened(self) -> Self:
         return self.kept().filter(opened_at=None)
 
     def trashed(self) -> Self:
-        return self.exclude(trashed_at=None)
+        return self.filter(trashed_at__isnull=False)
 
     def before(self, picture_id: int) -> Self:
         return self.filter(pk__lt=picture_id)

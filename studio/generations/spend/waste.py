@@ -26,7 +26,7 @@ class Waste:
 def waste(spending: Spending) -> Iterator[Waste]:
     total = spending.total.spent
     sums = {
-        "failed": (_("Charged but failed"), *spending.charged_failures()),
+        "failed": (_("Charged but failed"), spending.total.failed, spending.total.charged_failure_count),
         "unopened": (_("Never opened"), *price_and_count(wasted(spending, "unopened"))),
         "trashed": (_("Thrown away"), *price_and_count(wasted(spending, "trashed"))),
     }

@@ -6,14 +6,30 @@ import studio.ledger.money
 from django.conf import settings
 from django.db import migrations, models
 
-from studio.ledger.triggers import protect_statements
+from studio.ledger.triggers import protect, protect_statements, unprotect
 
 SUMS = (
-    "spent", "maybe", "estimated", "reported", "compared", "picture_count", "attempt_count", "charged_failure_count",
+    "spent", "maybe", "failed", "estimated", "reported", "compared", "picture_count", "attempt_count", "charged_failure_count",
     "flagged_count", "input_text_tokens", "cached_input_tokens", "input_image_tokens", "output_text_tokens",
     "output_image_tokens",
 )
 KEYS = ("day", "model", "quality", "size_tier", "upstream_name", "is_simulated")
+
+
+def tell_failures(apps, schema_editor):
+    """The amounts of what brought nothing, in entries and roll-ups."""
+    Entry, RollUp = apps.get_model("ledger", "Entry"), apps.get_model("ledger", "RollUp")
+    failed = Entry.objects.filter(verb="settle", charged_failure_count=1)
+    for settled in failed.iterator():
+        left = settled.amount
+        Entry.objects.filter(pk=settled.pk).update(failed_amount=left)
+        for entry in Entry.objects.filter(verb="correct", attempt_id=settled.attempt_id, part=settled.part).order_by("pk"):
+            change = -left if entry.charged_failure_count < 0 else entry.amount
+            left += change
+            Entry.objects.filter(pk=entry.pk).update(failed_amount=change)
+    keys = ("day", "person_id", "model", "quality", "size_tier", "upstream_name", "is_simulated")
+    for row in Entry.objects.exclude(failed_amount=0).values(*keys).annotate(failed=models.Sum("failed_amount")):
+        RollUp.objects.filter(**{name: row[name] for name in keys}).update(failed=row["failed"])
 
 
 def add_up(apps, schema_editor):
@@ -31,6 +47,18 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(unprotect, migrations.RunPython.noop),
+        migrations.AddField(
+            model_name='entry',
+            name='failed_amount',
+            field=studio.ledger.money.MoneyField(default=0),
+        ),
+        migrations.AddField(
+            model_name='rollup',
+            name='failed',
+            field=studio.ledger.money.MoneyField(default=0),
+        ),
+        migrations.RunPython(tell_failures, migrations.RunPython.noop),
         migrations.CreateModel(
             name='Statement',
             fields=[
@@ -48,6 +76,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('spent', studio.ledger.money.MoneyField(default=0)),
                 ('maybe', studio.ledger.money.MoneyField(default=0)),
+                ('failed', studio.ledger.money.MoneyField(default=0)),
                 ('estimated', studio.ledger.money.MoneyField(default=0)),
                 ('reported', studio.ledger.money.MoneyField(default=0)),
                 ('compared', studio.ledger.money.MoneyField(default=0)),
@@ -78,6 +107,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('spent', studio.ledger.money.MoneyField(default=0)),
                 ('maybe', studio.ledger.money.MoneyField(default=0)),
+                ('failed', studio.ledger.money.MoneyField(default=0)),
                 ('estimated', studio.ledger.money.MoneyField(default=0)),
                 ('reported', studio.ledger.money.MoneyField(default=0)),
                 ('compared', studio.ledger.money.MoneyField(default=0)),
@@ -141,6 +171,7 @@ class Migration(migrations.Migration):
             model_name='statementline',
             index=models.Index(fields=['person', 'statement'], name='statement_of_person'),
         ),
+        migrations.RunPython(protect, migrations.RunPython.noop),
         migrations.RunPython(add_up, migrations.RunPython.noop),
         migrations.RunPython(protect_statements, migrations.RunPython.noop),
     ]

@@ -268,11 +268,13 @@ class Known(NamedTuple):
 
     def columns(self, reserved: "Entry", *, is_call: bool) -> dict[str, Any]:
         """The columns of an entry made under this reservation."""
+        is_failure = is_call and self.has_failed and self.amount > 0
         return {
             "amount": self.amount,
             "maybe_amount": self.amount if self.is_maybe else ZERO,
+            "failed_amount": self.amount if is_failure else ZERO,
             "picture_count": self.picture_count,
-            "charged_failure_count": int(is_call and self.has_failed and self.amount > 0),
+            "charged_failure_count": int(is_failure),
             "reported_amount": self.reported,
             "compared_amount": ZERO if self.reported is None else self.amount,
             "flagged_count": int(self.is_flagged(reserved, is_call=is_call)),
@@ -360,6 +362,7 @@ class Entry(models.Model):
 
     # What it adds to its roll-up besides the amount; in a correction, as everything there, differences.
     maybe_amount = MoneyField(default=0)  # the part of `amount` that may not have been charged after all
+    failed_amount = MoneyField(default=0)  # the part of `amount` that brought nothing
     compared_amount = MoneyField(default=0)  # the part of `amount` a reported figure stands beside
     picture_count = models.SmallIntegerField(default=0)
     attempt_count = models.SmallIntegerField(default=0)

@@ -17,6 +17,7 @@ KEYS = ("day", "person_id", "model", "quality", "size_tier", "upstream_name", "i
 SUMS = {
     "spent": "amount",
     "maybe": "maybe_amount",
+    "failed": "failed_amount",
     "estimated": "estimate_amount",
     "reported": "reported_amount",
     "compared": "compared_amount",
@@ -52,6 +53,7 @@ class Sums(models.Model):
 
     spent = MoneyField(default=0)
     maybe = MoneyField(default=0)  # the part of `spent` that may not have been charged after all
+    failed = MoneyField(default=0)  # the part of `spent` that brought nothing
     estimated = MoneyField(default=0)  # what was expected at submit
     reported = MoneyField(default=0)  # what gateways said, where they do
     compared = MoneyField(default=0)  # …and what was computed for the same attempts
