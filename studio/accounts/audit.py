@@ -11,6 +11,7 @@ from .models import AuditEvent, User
 ACTIONS = {
     "month.close": _("Month closed"),
     "picture.open": _("Picture of somebody else opened"),
+    "person.erase": _("Person deleted"),
     "person.invite": _("Person invited"),
     "person.invitation.withdraw": _("Invitation withdrawn"),
     "person.join": _("Person joined"),

@@ -5,6 +5,7 @@ from . import (
     approvals,
     candidates,
     drafts,
+    erasure,
     explanations,
     framings,
     masks,
@@ -64,6 +65,7 @@ urlpatterns = [
     path("settings/safety/cases.toml", safety_page.cases_toml, name="cases_toml"),
     path("settings/safety/<int:note_id>/mistake/", safety_page.mistake, name="mistake"),
     path("", include("studio.generations.threads.urls")),
+    path("settings/people/<int:person_id>/erasure/", erasure.erasure, name="erasure"),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
 ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from studio.accounts import audit
 from studio.accounts.access import admin_required, person
+from studio.accounts.models import User
 
 from . import sheets
 from .filters import Nonsense, Span, month_after, read_month
@@ -139,9 +140,12 @@ def totals_of(lines: QuerySet[StatementLine]) -> dict[str, Any]:
 
 
 def by_person(lines: QuerySet[StatementLine]) -> list[dict[str, Any]]:
+    """A row for each person and kind of money; somebody who was deleted is named by their number."""
     rows = lines.order_by().values("person_id", "person_name", "is_simulated")
     sums: Any = rows.annotate(spent=Sum("spent"), pictures=Sum("picture_count"), failures=Sum("charged_failure_count"))
-    return sorted(sums, key=lambda row: (row["is_simulated"], -row["spent"], row["person_name"]))
+    nameless = User.objects.in_bulk([row["person_id"] for row in sums if not row["person_name"]])
+    named = [row | {"person_name": row["person_name"] or str(nameless[row["person_id"]])} for row in sums]
+    return sorted(named, key=lambda row: (row["is_simulated"], -row["spent"], row["person_name"]))
 
 
 def open_months() -> list[Span]:

@@ -168,6 +168,8 @@ POST /settings/people/{person}/reset-link/         sign-in   404  404  200
 POST /settings/people/{person}/second-factor-removal/  sign-in  404  404  302
 POST /settings/people/{person}/role/               sign-in   404  404  302  < role=admin
 POST /settings/people/{person}/deactivation/       sign-in   404  404  302
+GET  /settings/people/{person}/erasure/            sign-in   404  404  404
+POST /settings/people/{person}/erasure/            sign-in   404  404  404
 POST /settings/people/{person}/reactivation/       sign-in   404  404  302
 
 # ── The entrance ────────────────────────────────────────────────────────────────────────────────────────────────────

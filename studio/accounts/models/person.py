@@ -10,7 +10,10 @@ from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+NOWHERE = "erased.invalid"  # where addresses of people lead who were erased; a name that never exists
 
 
 class LastAdmin(Exception):
@@ -83,7 +86,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
+        if self.is_erased:
+            return gettext("Deleted person %(number)s") % {"number": self.pk}
         return self.name or self.email
+
+    @property
+    def is_erased(self) -> bool:
+        return self.email.endswith(f"@{NOWHERE}")
 
     @property
     def is_admin(self) -> bool:
@@ -109,6 +118,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.save(update_fields=["is_active"])
         # An inactive person's sessions are refused anyway; without their rows they do not come back to life either.
         self.end_sessions()
+
+    @transaction.atomic
+    def erase(self) -> None:
+        """Forget who the person was, for good: what they made and spent stays, of nobody in particular."""
+        self.deactivate()
+        self.email, self.name, self.alias = f"{self.pk}@{NOWHERE}", "", uuid.uuid4()
+        self.set_unusable_password()
+        self.save(update_fields=["email", "name", "alias", "password"])
+        self.emailaddress_set.all().delete()  # type: ignore[attr-defined]
 
     def reactivate(self) -> None:
         self.is_active = True
