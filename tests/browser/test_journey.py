@@ -178,7 +178,9 @@ def test_a_failed_tile_says_what_happened_what_it_cost_and_what_to_do(composer: 
     expect(tile.locator(".tile-sentence")).to_contain_text(".")
     expect(tile.locator(".tile-charge")).to_have_text("may have been charged", ignore_case=True)
     tile.get_by_text("Details").click()
-    expect(tile.locator(".tile-request code")).not_to_be_empty()
+    for request_id in tile.locator(".tile-request code").all():
+        expect(request_id).not_to_be_empty()
+    expect(tile.get_by_role("button", name="Copy Request id")).to_be_visible()
 
     tile.get_by_role("button", name="Retry").click()
     state_of(tile, "succeeded")
