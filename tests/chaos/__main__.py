@@ -15,7 +15,7 @@ from typing import Any
 
 from .books import Books
 from .people import Meddler, Person, submit_all
-from .plan import OFTEN, TASK_MODEL, Plan, fired
+from .plan import AT_FIRST, OFTEN, TASK_MODEL, Plan, fired
 from .plants import PLANTS
 from .processes import TASKER, Process, Town, studio_variables, town
 
@@ -251,7 +251,7 @@ def audit() -> Iterator[str]:
 def coverage(books: Books, jobs: int) -> Iterator[str]:
     """With enough jobs, every fault must have been met OFTEN times."""
     met = fired(list(books.lines))
-    if jobs < OFTEN * len(met):
+    if jobs < AT_FIRST * len(met):
         return
     for name, count in met.items():
         if count < OFTEN:

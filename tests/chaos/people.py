@@ -66,12 +66,11 @@ class Person:
 
     def submit(self, wish: Wish) -> None:
         """File a wish. The token makes a form that is sent again the same wish, whatever became of the first."""
-        form = (
-            WISH | {"prompt": wish.prompt, "token": str(uuid.uuid4()), "csrfmiddlewaretoken": self.csrf} | wish.fields
-        )
+        form = WISH | wish.fields | (TALK if wish.is_talk else {})
+        form |= {"prompt": wish.prompt, "token": str(uuid.uuid4()), "csrfmiddlewaretoken": self.csrf}
         if wish.has_reference:
             form["reference"] = self.reference
-        answer = self.ask("POST", "/generations/", data=form)
+        answer = self.ask("POST", "/threads/" if wish.is_talk else "/generations/", data=form)
         assert answer.status_code == 302, answer.text[:4000]
 
     def act(self, job_id: int, noun: str, **fields: str) -> int:
