@@ -1,6 +1,7 @@
 """The gateway's one client: one call, one complete reply in the inbox or one GatewayError."""
 
 import asyncio
+import logging
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,7 +20,15 @@ from studio.images import EditRequest, ImageRequest, ResponseRequest
 from .asking import QUICK, ask, read_scores
 from .elsewhere import fetch_picture
 from .endpoint import Endpoint, Timeouts
-from .errors import DeadlinePassed, GatewayError, NameNotFound, RequestRefused, RouteNotFound, TasksRefused
+from .errors import (
+    DeadlinePassed,
+    GatewayError,
+    NameNotFound,
+    ReplyUnreadable,
+    RequestRefused,
+    RouteNotFound,
+    TasksRefused,
+)
 from .exchange import Exchange
 from .guard import GuardedTransport, allowing_private
 from .inbox import MAX_RESPONSE_BYTES, BodyFile
@@ -29,6 +38,8 @@ from .parts import IMAGE_FIELD, Form, Part, image_field_refused, misses_images
 from .received import Received
 from .settling import Settle, settle_pictures, settle_response
 from .tasks import LOOK_SECONDS, OnTask, Pending, look, read_task_id
+
+logger = logging.getLogger(__name__)
 
 USER_AGENT = "Easel/0.1"
 AS_TASK = "/async"
@@ -278,6 +289,11 @@ class Gateway:
         except GatewayError as error:
             exchange.sign(error)
             raise
+        except Exception as error:
+            logger.exception("A reply could not be read in an unforeseen way")
+            unread = ReplyUnreadable(type(error).__name__)
+            exchange.sign(unread)
+            raise unread from None
         return Received.of(exchange, file.path, latency)
 
 

@@ -91,6 +91,9 @@ class Exchange:
             return self.judge(word.complaint)
         except GatewayError as error:
             return error
+        except Exception as error:  # whatever a hostile answer breaks on its way, the call gets an end that is known
+            logger.exception("A call broke in an unforeseen way")
+            return self._broken(error)
         return None
 
     async def end(self) -> None:

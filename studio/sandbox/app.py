@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from studio.images import ImageRequest
 from studio.sandbox import credentials
+from studio.sandbox.accounts import billing, usage_of
 from studio.sandbox.billing import BillingLog
 from studio.sandbox.bodies import ELSEWHERE, Shelf, Site
 from studio.sandbox.call import Call
@@ -74,6 +75,8 @@ class Sandbox:
             Route("/responses", self.responses, methods=["POST"]),
             Route("/moderations", self.moderations, methods=["POST"]),
             Route("/models", self.models, methods=["GET"]),
+            Route("/usage", self.usage, methods=["GET"]),
+            Route("/sub2api/billing", self.billing, methods=["GET"]),
         ]
         own = [
             Route("/sandbox/requests", self.requests, methods=["GET"]),
@@ -189,6 +192,20 @@ class Sandbox:
         now = int(time.time())
         data = [{"id": name, "object": "model", "created": now, "owned_by": "openai"} for name in TEXT_MODELS]
         return call.stamp(JSONResponse({"object": "list", "data": data}), is_success=True)
+
+    async def usage(self, request: Request) -> Response:
+        """GET /v1/usage."""
+        call, refusal = Call.of(request), credentials.problem(request)
+        if refusal:
+            return call.stamp(refused(refusal), is_success=False)
+        lines = await asyncio.to_thread(self.log.lines)
+        return call.stamp(JSONResponse(usage_of(lines, key=call.fingerprint)), is_success=True)
+
+    async def billing(self, request: Request) -> Response:
+        """GET /v1/sub2api/billing."""
+        call, refusal = Call.of(request), credentials.problem(request)
+        answer = refused(refusal) if refusal else JSONResponse(billing())
+        return call.stamp(answer, is_success=refusal is None)
 
     async def moderations(self, request: Request) -> Response:
         """POST /v1/moderations; it costs nothing, so that the billing log does not know of it."""

@@ -287,3 +287,15 @@ def test_node_creates_and_streams_responses(sandbox: Running) -> None:
     assert node["events"].count("response.image_generation_call.partial_image") == 2
     assert (len(node["final"]["bytes"]), node["final"]["text"]) == (1, "Here is your picture.")
     assert node["error"] == "BadRequestError"
+
+
+def test_a_key_is_told_what_it_has_used(ask: Any, caller: Caller) -> None:
+    key = f"sk-{uuid.uuid4().hex}"
+    ask(key=key)
+    headers = {"Authorization": f"Bearer {key}"}
+    used = caller.http.get(f"{caller.url}/usage", headers=headers).json()
+    assert used["total_requests"] == 1
+    assert Decimal(used["balance"]) + Decimal(used["total_cost"]) == 100
+    assert used["output_tokens"] > TOKENS
+    billing = caller.http.get(f"{caller.url}/sub2api/billing", headers=headers).json()
+    assert billing["effective_rate_multiplier"] == 1
