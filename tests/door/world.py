@@ -137,10 +137,6 @@ class World:
             "safety_note": SafetyNote.objects.note(
                 person=self.ben, source="policy", category="explicit", text=SECRET, now=self.now
             ).pk,
-            "thread": self.talk(
-                Refinement(thread=None, parent=None, base=picture, mask=None, main_model="gpt-5.5", is_forced=False)
-            ).turn.thread_id,
-            "plan": self.talk(Planning(main_model="gpt-5.5")).plan.pk,
             "person": self.ben.pk if self.ben else 0,
             "passkey": self.second_factors().pk,
             "session": UserSession.objects.create(user=self.ben, ip="127.0.0.1", session_key="1" * 32).pk,
