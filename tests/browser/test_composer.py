@@ -240,7 +240,8 @@ def test_a_romantic_scene_gets_its_constraints_with_one_click(composer: Composer
     expect(page.get_by_role("button", name=re.compile("^Add: adult"))).to_have_count(0)
 
 
-def test_a_refused_prompt_stays_in_the_box_with_the_category_above_it(composer: Composer) -> None:
+def test_a_refused_prompt_stays_in_the_box_with_the_category_above_it(composer: Composer, faults: Faults) -> None:
+    faults.allow("status of 422")
     composer.prompt.fill("A naked woman on a bed")
     composer.prompt.press("Control+Enter")
     expect(composer.page.get_by_role("alert").filter(has_text="nudity or explicit sexual content")).to_be_visible()

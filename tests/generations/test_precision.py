@@ -106,7 +106,7 @@ def test_the_same_token_with_another_way_of_sending_is_another_wish(
 ) -> None:
     source, token = upload(photo()), str(uuid.uuid4())
     assert edit(source, mask_png(), token=token).status_code == 302
-    assert edit(source, mask_png(), token=token, send="precise").status_code == 422
+    assert edit(source, mask_png(), token=token, send="precise").status_code == 409
     assert Generation.objects.count() == 1
 
 
