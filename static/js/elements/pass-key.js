@@ -3,8 +3,8 @@
 export class PassKey extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form")
-    if (isSupported()) this.hidden = false
-    else this.#say(this.dataset.unsupported)
+    this.hidden = !isSupported()
+    if (this.hidden) this.#say(this.dataset.unsupported)
     this.addEventListener("submit", this.#ask)
   }
 
