@@ -74,7 +74,7 @@ def shown(browser: Browser, studio: Studio, signed_in: StorageState) -> Iterator
     for at in range(3):
         state_of(full.nth(at), "succeeded")
     yield Shown(
-        picture=full.first.locator("a").first.get_attribute("href") or "",
+        picture=full.first.locator("a[href^='/pictures/']").get_attribute("href") or "",
         job=f"/jobs/{job_of(full.first)}/",
         failed_job=f"/jobs/{job_of(failed.locator('.tile'))}/",
         invitation=invitation_link(page, "eve@example.com").removeprefix(studio.address),
@@ -191,7 +191,7 @@ def test_the_composer_stays_whole_under_the_banner_while_the_feed_scrolls(page: 
     page.mouse.move(900, 500)
     page.mouse.wheel(0, 400)
     page.wait_for_function("() => scrollY > 0")
-    banner, panel = page.locator(".frame > .banner").bounding_box(), page.locator("#composer-panel").bounding_box()
+    banner, panel = page.locator(".frame > .banners").bounding_box(), page.locator("#composer-panel").bounding_box()
 
     assert banner is not None
     assert panel is not None

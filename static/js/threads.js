@@ -1,0 +1,11 @@
+// The elements of a thread.
+
+import { ThreadTalk } from "./elements/thread-talk.js"
+import { TurnForm } from "./elements/turn-form.js"
+
+const elements = {
+  "turn-form": TurnForm, // before the pickers of every page, which ask it for the rules
+  "thread-talk": ThreadTalk,
+}
+
+for (const [tag, element] of Object.entries(elements)) customElements.define(tag, element)
