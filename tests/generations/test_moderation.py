@@ -1,10 +1,14 @@
 """The second check of a wish's words: a real moderation asked by the real runner, before anything is drawn."""
 
+from collections.abc import Callable
+
 import pytest
+from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from studio.accounts.models import StudioSettings, User
-from studio.generations import moderation
+from studio.generations import catalogue, moderation
 from studio.generations.models import Attempt, Job, SafetyNote
 from studio.generations.moderation import THRESHOLDS, refused_category
 from studio.generations.runner import Runner
@@ -79,6 +83,24 @@ def test_a_retry_of_what_was_held_back_is_checked_again(
     assert job.retry(now=timezone.now())
     [job] = over(job.generation)
     assert (job.error_kind, job.round, SafetyNote.objects.count()) == ("prompt_refused", 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("word", "row", "button"),
+    [
+        ("score:hate=0.99", "prompt-refused", "Edit the prompt"),
+        ("sandbox:moderation-503", "check-out-of-reach", "Retry"),
+    ],
+)
+def test_the_card_of_what_the_check_stopped_says_so(
+    word: str, row: str, button: str, checked: Upstream, runner: Runner, ben: User, submit: Submit,
+    client_of: Callable[[User], Client],
+) -> None:  # fmt: skip
+    StudioSettings(pk=1, moderation_fails_open=False).save()
+    [job] = over(submit(ben, f"A harbour at dawn {word}"))
+    card = client_of(ben).get(f"/jobs/{job.pk}/").content.decode()
+    [says] = [one.says for one in catalogue.ROWS if one.name == row]
+    assert all(part in card for part in (escape(says), "not charged", button, f"#{row}"))
 
 
 def test_nothing_waits_for_a_check_that_was_switched_off(checked: Upstream, ben: User, submit: Submit) -> None:
