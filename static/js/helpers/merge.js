@@ -38,14 +38,15 @@ function swap(tile, old, fresh) {
 async function swapPicture(tile, old, fresh) {
   const image = fresh.querySelector("img")
   if (image?.getAttribute("src") === old.querySelector("img")?.getAttribute("src")) return
-  const version = tile.dataset.version
+  const version = Number(tile.dataset.version)
   if (image) {
     image.classList.add("is-new")
     await decoded(image)
   }
-  if (tile.dataset.version === version || image && !part(tile, "picture").querySelector("a")) {
-    part(tile, "picture").replaceChildren(...fresh.childNodes)
-  }
+  const place = part(tile, "picture")
+  if (version < Number(place.dataset.shown ?? 0)) return // what came later was decoded sooner
+  place.dataset.shown = version
+  place.replaceChildren(...fresh.childNodes)
 }
 
 // An image outside the page is not loaded by every browser, so a twin is.
