@@ -160,13 +160,16 @@ class Sandbox:
         if fault.refusal and not fault.bills:
             return await self._refuse(call, fault.refusal)
         talk = talk.drawing(fault.order(talk.order))
-        speech = speech_of(talk, refuses=fault.twist == "refusal", is_blocked=fault.twist == "item-failed")
+        is_long = fault.twist == "at-length"
+        speech = speech_of(
+            talk, refuses=fault.twist == "refusal", is_blocked=fault.twist == "item-failed", is_long=is_long
+        )
         words = Words(speech.usage, speech.cost(talk.model))
         drawing = self.easel.draw(talk.order, call, fault, words=words)
         voice = ResponseVoice(drawing, self._site(request), talk, speech)
         if talk.is_stored:
             voice.remember(self.memory, owner=call.fingerprint)
-        response = await reply(drawing, request, voice, pause=DELTA_SECONDS * self.speed)
+        response = await reply(drawing, request, voice, pause=DELTA_SECONDS * (1 if is_long else self.speed))
         return call.stamp(response, is_success=response.status_code == 200)
 
     async def _hear(self, request: Request, call: Call) -> Conversation:

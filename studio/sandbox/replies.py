@@ -90,7 +90,7 @@ async def _plain(drawing: Drawing, request: Request, voice: Voice, pause: float)
     if drawing.has_failed:
         return _broken()
     data = await asyncio.to_thread(voice.json)
-    if delivery in ("cut", "cut-stream", "cut-late"):
+    if delivery in ("cut", "cut-stream", "cut-late", "cut-words"):
         return StreamingResponse(_cut_short(data), headers={"content-length": str(len(data))}, media_type=JSON)
     if delivery == "sse-for-json":
         return Response(b"".join([event async for event in voice.closing(pause=0)]), media_type=EVENTS)
@@ -129,10 +129,12 @@ async def _events(drawing: Drawing, request: Request, voice: Voice, pause: float
     if delivery in IN_STREAM_ERRORS or delivery == "keepalive-error" or drawing.has_failed:
         yield voice.failure(*IN_STREAM_ERRORS.get(delivery, IN_STREAM_ERRORS["stream-error"]))
     elif delivery != "no-completed":
+        said = 0
         async for event in voice.closing(pause=pause):
             yield event[: len(event) // 2] if delivery == "cut" else spell(event)
             is_shown = event.startswith(b"event: response.output_item.done")
-            if delivery == "cut" or (delivery == "cut-late" and is_shown):
+            said += event.startswith(b"event: response.output_text.delta")
+            if delivery == "cut" or (delivery == "cut-late" and is_shown) or (delivery == "cut-words" and said == 12):
                 raise LineCut
             if delivery == "silent-late" and is_shown:
                 await _hang(request)

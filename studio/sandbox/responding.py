@@ -18,6 +18,9 @@ from studio.sandbox.speech import Speech
 DELTA_SECONDS = 0.06
 """Between two pieces of the words, as a person sees them come."""
 
+WORDS_FIRST = ("words-first", "at-length")
+"""Here the model speaks before it shows what it drew."""
+
 NO_IMAGES = {"input_tokens": 0, "input_tokens_details": {"image_tokens": 0, "text_tokens": 0}, "output_tokens": 0,
              "output_tokens_details": {"image_tokens": 0, "text_tokens": 0}, "total_tokens": 0}  # fmt: skip
 BARE = ("type", "id", "status", "result")
@@ -112,7 +115,8 @@ class ResponseVoice:
         order, drawing = self._drawing.order, self._drawing
         body = drawing.fault.body(generated(order, [], drawing.usage()), self._site)
         told = body.get("usage", NO_IMAGES) if order.n else NO_IMAGES
-        tools = {"image_gen": told, "web_search": {"num_requests": 0}}
+        counted = {"images": order.n} if self._twist == "images-counted" else {}
+        tools = {"image_gen": {**told, **counted}, "web_search": {"num_requests": 0}}
         usage = {} if self._twist == "no-text-usage" or "usage" not in body else {"usage": self._text_usage()}
         return usage | ({"tool_usage": tools} if "usage" in body and self._twist != "no-tool-usage" else {})
 
@@ -121,7 +125,7 @@ class ResponseVoice:
 
     def _items(self) -> list[Body]:
         drawn, said = self._pictures(), self._words()
-        both = [*said, *drawn] if self._twist == "words-first" else [*drawn, *said]
+        both = [*said, *drawn] if self._twist in WORDS_FIRST else [*drawn, *said]
         return [self._reasoning(), *both]
 
     def _reasoning(self) -> Body:
@@ -168,7 +172,7 @@ class ResponseVoice:
         for step in ("created", "in_progress"):
             yield self._event(f"response.{step}", response=self._response("in_progress", []))
         yield from self._item(self._reasoning(), 0)
-        if self._drawing.order.n and self._twist != "words-first":
+        if self._drawing.order.n and self._twist not in WORDS_FIRST:
             call = {"type": "image_generation_call", "id": self.call_id, "status": "in_progress", "result": None}
             yield self._event("response.output_item.added", output_index=1, item=call)
             for step in ("in_progress", "generating"):
@@ -177,16 +181,19 @@ class ResponseVoice:
     def partial(self, picture: bytes, index: int) -> bytes:
         """An unfinished picture (blocking)."""
         order = self._drawing.order
+        facts = {
+            "size": order.told_size,
+            "quality": order.told_quality,
+            "background": "opaque",
+            "output_format": order.told_format,
+        }
         return self._event(
             "response.image_generation_call.partial_image",
             item_id=self.call_id,
             output_index=1,
             partial_image_index=index,
             partial_image_b64=pybase64.b64encode_as_string(picture),
-            size=order.told_size,
-            quality=order.told_quality,
-            background="opaque",
-            output_format=order.told_format,
+            **({} if self._twist == "bare-partials" else facts),
         )
 
     def failure(self, name: str | None, data: Body) -> bytes:

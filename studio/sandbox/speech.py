@@ -16,6 +16,12 @@ PICTURE_TOKENS = 1_024
 
 REFUSAL = "I can't help with that picture."
 BLOCKED = "The safety system stopped this picture."
+ASIDE = (
+    "I begin with the light, for it carries the mood of the whole picture. Then I look at the shapes: what stands in "
+    "front stays sharp, what lies behind it becomes quieter, and everything you have not mentioned keeps its place. "
+    "Colours follow last, a little warmer where the light falls and a little deeper in the shade."
+)
+"""What a model says besides when it speaks at length."""
 DELTA_WORDS = 2
 
 
@@ -40,9 +46,12 @@ class Speech:
             yield piece if start + DELTA_WORDS >= len(words) else piece + " "
 
 
-def speech_of(talk: Conversation, *, refuses: bool = False, is_blocked: bool = False) -> Speech:
-    """What the model says to a conversation: it may refuse, or tell that its tool was stopped."""
+def speech_of(
+    talk: Conversation, *, refuses: bool = False, is_blocked: bool = False, is_long: bool = False
+) -> Speech:
+    """What the model says to a conversation: it may refuse, tell that its tool was stopped, or speak at length."""
     text, revised_prompt = BLOCKED if is_blocked else _words(talk), _revised(talk.prompt)
+    text = f"{text} {ASIDE}" if is_long else text
     refusal = REFUSAL if refuses else ""
     written = text_tokens(refusal or text) + REASONING_TOKENS
     before = text_tokens(talk.previous.said) if talk.previous else 0

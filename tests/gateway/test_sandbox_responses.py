@@ -122,6 +122,7 @@ EXPECTED: dict[str, Kind | tuple[Kind, Kind]] = {
     "failed-rate": (errors.RateLimited, errors.LateFailure),  # a partial picture had come by then
     "incomplete": errors.LateFailure,
     "incomplete-filter": errors.ContentRefused,
+    "cut-words": errors.ConnectionCut,
     "cut-late": (errors.ConnectionCut, PICTURE),
     "silent-late": (errors.DeadlinePassed, PICTURE),
     "partials-demanded": PICTURE,  # this stream has some

@@ -262,6 +262,52 @@ def test_python_streams_a_response(sdk: openai.OpenAI) -> None:
     assert len(drawn(final)) == 1
 
 
+SWITCHES = {  # pictures, whether anything is said, and the status it ends with
+    "words-first": (1, True, "completed"),
+    "at-length": (1, True, "completed"),
+    "no-words": (1, False, "completed"),
+    "bare-item": (1, True, "completed"),
+    "bare-partials": (1, True, "completed"),
+    "picture-at-end": (1, True, "completed"),
+    "two-pictures": (2, True, "completed"),
+    "done-marker": (1, True, "completed"),
+    "images-counted": (1, True, "completed"),
+    "no-tool-usage": (1, True, "completed"),
+    "no-text-usage": (1, True, "completed"),
+    "zero-usage": (1, True, "completed"),
+    "text-only": (0, True, "completed"),
+    "refusal": (0, False, "completed"),
+    "item-failed": (1, True, "completed"),
+    "failed": (0, False, "failed"),
+    "failed-late": (1, True, "failed"),
+    "incomplete": (0, False, "incomplete"),
+    "incomplete-filter": (0, False, "incomplete"),
+    "incomplete-late": (1, True, "incomplete"),
+}
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_python_understands_every_switch_whole_and_in_events(sdk: openai.OpenAI, name: str) -> None:
+    tools: Any = [TOOL | {"partial_images": 1}]
+    asked: Any = {"model": "gpt-5.5", "input": f"A lighthouse sandbox:{name}", "tools": tools}
+    whole = sdk.responses.create(**asked)
+    events = list(sdk.responses.create(**asked, stream=True))
+    end: Any = events[-1]
+    for response in (whole, end.response):
+        assert (len(drawn(response)), bool(response.output_text), response.status) == SWITCHES[name]
+    assert end.type == f"response.{SWITCHES[name][2]}"
+
+
+def test_python_finds_the_picture_where_the_last_event_is_empty(sdk: openai.OpenAI) -> None:
+    tools: Any = [TOOL]
+    events = sdk.responses.create(
+        model="gpt-5.5", input="A lighthouse sandbox:completed-empty", tools=tools, stream=True
+    )
+    items = [event.item for event in events if event.type == "response.output_item.done"]
+    [call] = [item for item in items if item.type == "image_generation_call"]
+    assert base64.b64decode(call.result or "").startswith(b"\xff\xd8\xff")
+
+
 @pytest.mark.parametrize(
     ("prompt", "error"),
     [
