@@ -2,9 +2,7 @@
 // the versions and the composer's place anew when an answer has come.
 
 import { parse } from "../helpers/merge.js"
-
-const NEAR = 160 // px from the end within which the page follows
-const LIVE = ["queued", "running"]
+import { isLive, isNear, isNews } from "../helpers/turns.js"
 
 export class ThreadTalk extends HTMLElement {
   connectedCallback() {
@@ -26,13 +24,13 @@ export class ThreadTalk extends HTMLElement {
   #hear = ({ detail: { html } }) => {
     const fresh = parse(html).firstElementChild
     const turn = document.getElementById(fresh.id)
-    if (!turn || !this.contains(turn) || Number(fresh.dataset.version) < Number(turn.dataset.version)) return
-    const wasNear = this.#isNear
-    const wasLive = LIVE.includes(turn.dataset.state)
+    if (!turn || !this.contains(turn) || !isNews(turn.dataset, fresh.dataset)) return
+    const wasNear = isNear(this.scroller)
+    const wasLive = isLive(turn.dataset)
     update(turn, fresh)
     this.#see([fresh])
     if (wasNear) this.#toEnd()
-    if (wasLive && !LIVE.includes(fresh.dataset.state)) this.#ask()
+    if (wasLive && !isLive(fresh.dataset)) this.#ask()
   }
 
   // The versions, their costs, and where the next words go; a place somebody chose stays.
@@ -60,11 +58,6 @@ export class ThreadTalk extends HTMLElement {
     const named = location.hash && document.querySelector(location.hash)
     if (named) named.scrollIntoView()
     else this.#toEnd()
-  }
-
-  get #isNear() {
-    const { scrollHeight, scrollTop, clientHeight } = this.scroller
-    return scrollHeight - scrollTop - clientHeight < NEAR
   }
 
   #toEnd() {

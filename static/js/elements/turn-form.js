@@ -1,7 +1,8 @@
 // A thread's composer: keeps what is typed, shows what words and picture will cost, and sends one message at a time.
 
-import { about, priceOf } from "../helpers/money.js"
+import { about } from "../helpers/money.js"
 import { plus, usd } from "../helpers/prices.js"
+import { priceOfTurn } from "../helpers/turns.js"
 import { read, sizeOf, worded } from "../helpers/wish.js"
 import { keepWords, keptWords } from "../helpers/words.js"
 
@@ -98,21 +99,19 @@ export class TurnForm extends HTMLElement {
     this.#say("way", wish.way === "draw" ? ` · ${this.#label("way")}` : "")
     const words = this.#textPrice(wish.main_model)
     const button = this.querySelector("[data-about]")
-    button.textContent = `${button.dataset.words} · ${this.#about(about(plus(priceOf(this.rules, wish), words)))}`
+    button.textContent = `${button.dataset.words} · ${this.#about(about(priceOfTurn(this.rules, wish, words)))}`
     button.toggleAttribute("disabled", this.base.hasAttribute("data-waiting"))
     for (const place of this.querySelectorAll("[data-quality-price]")) {
-      place.textContent = about(priceOf(this.rules, { ...wish, quality: place.dataset.qualityPrice }))
+      place.textContent = about(priceOfTurn(this.rules, { ...wish, quality: place.dataset.qualityPrice }, 0n))
     }
     for (const place of this.querySelectorAll("[data-model-price]")) {
       place.textContent = this.#about(about(plus({ low: 0n, high: 0n, expected: 0n }, this.#textPrice(place.dataset.modelPrice))))
     }
-    this.querySelector("[data-price='auto']").textContent = about(priceOf(this.rules, { ...wish, size: this.rules.auto }))
+    this.querySelector("[data-price='auto']").textContent = about(priceOfTurn(this.rules, { ...wish, size: this.rules.auto }, 0n))
   }
 
   #wish() {
-    const wish = { ...read(this.form), size: sizeOf(this.form) }
-    if (wish.base) wish.references += 1
-    return wish
+    return { ...read(this.form), size: sizeOf(this.form) }
   }
 
   #about(price) {
