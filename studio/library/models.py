@@ -176,6 +176,12 @@ class Picture(models.Model):
         return self.prompt[:140]
 
     @property
+    def rewritten_prompt(self) -> str:
+        """What the gateway says it drew, where those are not the words that were sent; else empty."""
+        revised = self.revised_prompt.strip()
+        return "" if revised == self.prompt.strip() else revised
+
+    @property
     def size(self) -> str:
         return f"{self.width}x{self.height}"
 
