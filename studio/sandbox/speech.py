@@ -46,9 +46,7 @@ class Speech:
             yield piece if start + DELTA_WORDS >= len(words) else piece + " "
 
 
-def speech_of(
-    talk: Conversation, *, refuses: bool = False, is_blocked: bool = False, is_long: bool = False
-) -> Speech:
+def speech_of(talk: Conversation, *, refuses: bool = False, is_blocked: bool = False, is_long: bool = False) -> Speech:
     """What the model says to a conversation: it may refuse, tell that its tool was stopped, or speak at length."""
     text, revised_prompt = BLOCKED if is_blocked else _words(talk), _revised(talk.prompt)
     text = f"{text} {ASIDE}" if is_long else text

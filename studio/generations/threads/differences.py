@@ -83,7 +83,7 @@ def rows_of(old: list[str], new: list[str]) -> list[int]:
 
 
 def smoothed(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    """Whole stretches instead of words: what goes before what comes, and next to nothing between two changes changes too."""
+    """Whole stretches instead of words, what goes before what comes; so does next to nothing between two changes."""
     gone = come = ""
     runs = [(kind == "same", list(run)) for kind, run in groupby(pieces, key=lambda piece: piece.kind)]
     for at, (is_same, run) in enumerate(runs):

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from studio.generations.threads.differences import Piece, difference
 
-WORDS = st.sampled_from(["a", "red", "boat", "in", "the", "fog", "，", "雾", "中", ".", " ", "  ", "\n", "é", "e\u0301", "🛶"])
+WORDS = st.sampled_from(
+    ["a", "red", "boat", "in", "the", "fog", "，", "雾", "中", ".", " ", "  ", "\n", "é", "e\u0301", "🛶"]
+)
 TEXTS = st.lists(WORDS, max_size=40).map("".join) | st.text(max_size=80)
 MOST = 32_000  # characters of a prompt
 
