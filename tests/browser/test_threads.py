@@ -1,0 +1,153 @@
+"""Refining in conversation, end to end: words stream in, versions branch, the ledger says what the gateway billed."""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.sandbox.conftest import running
+
+from .conftest import WIDE, Faults, OpenPage
+from .conversation import Conversation, version_of
+from .process import Studio
+
+FORGETFUL = "sk-oauth-0123456789abcdef"  # the sandbox takes such a key for a ChatGPT account's
+CENT = Decimal("0.01")
+SHOWN = Decimal("0.0001")  # prices stand there with four decimals
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page in a studio, and the billing log of the gateway behind it."""
+
+    page: Page
+    log: Path
+
+    def bill(self) -> list[dict[str, Any]]:
+        """What was asked in conversations so far."""
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return [line for line in map(json.loads, lines) if line["endpoint"] == "responses"]
+
+
+@pytest.fixture
+def place(studio: Studio, open_page: OpenPage) -> Place:
+    """The studio with its own sandbox, which stores what it is asked to."""
+    return Place(open_page(), studio.data / "sandbox" / "requests.jsonl")
+
+
+@pytest.fixture
+def forgetful(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A studio whose gateway leads to a ChatGPT account: `previous_response_id` and `store` are refused there."""
+    folder = tmp_path_factory.mktemp("forgetful")
+    with (
+        running(folder / "gateway", SANDBOX_SPEED="0.02") as gateway,
+        Studio(folder / "studio", GATEWAY_BASE_URL=gateway.url, GATEWAY_API_KEY=FORGETFUL) as studio,
+    ):
+        faults = Faults(studio.address)
+        context = browser.new_context(base_url=studio.address, reduced_motion="reduce", **WIDE)
+        context.on("page", faults.watch)
+        page = context.new_page()
+        page.goto(studio.sign_in_link())
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{studio.address}/")
+        yield Place(page, gateway.log)
+        context.close()
+        assert faults.unexpected() == []
+
+
+@pytest.mark.parametrize("gateway", ["place", "forgetful"])
+def test_a_picture_is_refined_branched_and_masked_in_one_conversation(
+    request: pytest.FixtureRequest, gateway: str
+) -> None:
+    here: Place = request.getfixturevalue(gateway)
+    before = len(here.bill())
+    talk = Conversation(here.page).open()
+    talk.draw_at_low()
+    talk.say("A chair by a window")
+    talk.ready()
+    talk.answered("A chair by a window")
+
+    talk.watch_words()
+    refinements = [f"{words} sandbox:at-length" for words in ("Warmer light", "No curtains", "A blue chair")]
+    turns = []
+    for words in refinements:
+        talk.say(words)
+        turns.append(talk.answered(words))
+    for turn in turns:
+        heard, answer = talk.heard(turn), turn.locator(".turn-text").inner_text()
+        assert len(heard) >= 3
+        assert all(later.startswith(sooner) for sooner, later in pairwise([*heard, answer]))
+
+    talk.versions.get_by_role("link", name="Continue from version 2").click()
+    expect(talk.place).to_contain_text("A new branch from version 2")
+    talk.paint()
+    expect(talk.place).to_contain_text("Under a mask, only this version goes along")
+    talk.say("A brass lamp")
+    masked = talk.answered("A brass lamp")
+    expect(masked.get_by_role("img", name="Mask")).to_be_visible()
+    expect(masked).to_contain_text("from version 2")
+
+    assert version_of(masked) == 5
+    expect(talk.lineage).to_have_count(5)
+    assert talk.tree() == [(1, 0), (2, 0), (5, 1), (3, 0), (4, 0)]  # the branch hangs below the version it left
+    talk.page.reload()
+    talk.ready()
+    lines = here.bill()[before:]
+    assert [line["status"] for line in lines] == [200] * 5
+    assert bool(lines[-1]["mask"])
+    check_money(talk, lines)
+
+
+def check_money(talk: Conversation, lines: list[dict[str, Any]]) -> None:
+    """Each turn, the thread and the ledger say what the gateway's log says, pictures and words apart."""
+    turns = talk.page.locator("li.turn[data-job]").all()
+    for turn, line in zip(turns, lines, strict=True):
+        shown = talk.costs_of(turn)
+        assert abs(shown["picture"] - Decimal(line["cost"])) < SHOWN
+        assert abs(shown["words"] - Decimal(line["text_cost"])) < SHOWN
+    pictures = sum(Decimal(line["cost"]) for line in lines)
+    words = sum(Decimal(line["text_cost"]) for line in lines)
+    costs = talk.costs()
+    assert abs(costs["Pictures"] - pictures) < SHOWN
+    assert abs(costs["Words"] - words) < SHOWN
+    assert abs(costs["Together"] - pictures - words) < SHOWN
+    jobs = [turn.get_attribute("data-job") for turn in turns]
+    sheet = talk.page.request.get("/spend/entries.csv").body().decode("utf-8-sig")
+    rows = [row for row in csv.DictReader(io.StringIO(sheet)) if row["Job"] in jobs and row["What"] == "Settled"]
+    drawn = [Decimal(row["Computed in USD"]) for row in rows if row["Model"] == "gpt-image-2"]
+    said = [Decimal(row["Computed in USD"]) for row in rows if row["Model"] == "gpt-5.5"]
+    assert (len(drawn), len(said), len(rows)) == (5, 5, 10)
+    assert abs(sum(drawn) - pictures) < CENT
+    assert abs(sum(said) - words) < CENT
+    assert {row["Certainty"] for row in rows} == {"from the reported usage"}
+
+
+def test_closing_the_tab_in_the_middle_of_an_answer_loses_nothing(page: Page) -> None:
+    talk = Conversation(page).open()
+    talk.draw_at_low()
+    talk.say("A kettle on a stove sandbox:at-length")
+    page.wait_for_url("**/threads/*/")
+    turn = talk.turn("A kettle on a stove sandbox:at-length")
+    expect(turn.locator(".turn-text")).to_be_visible()
+    assert turn.get_attribute("data-state") == "running"
+    context, address = page.context, page.url
+    page.close()
+    deadline = time.monotonic() + 30
+    while "Version 1" not in context.request.get(address).text():
+        assert time.monotonic() < deadline, "the answer never came"
+        time.sleep(0.2)
+
+    talk = Conversation(context.new_page()).open(address)
+    turn = talk.answered("A kettle on a stove sandbox:at-length")
+    expect(turn.locator(".turn-text")).to_contain_text("a little deeper in the shade.")
+    expect(turn.get_by_role("img", name="A kettle on a stove")).to_be_visible()
+    assert set(talk.costs_of(turn)) == {"picture", "words"}
