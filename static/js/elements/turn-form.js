@@ -3,7 +3,7 @@
 import { about } from "../helpers/money.js"
 import { plus, usd } from "../helpers/prices.js"
 import { priceOfTurn } from "../helpers/turns.js"
-import { read, sizeOf, worded } from "../helpers/wish.js"
+import { fill, read, sizeOf, worded } from "../helpers/wish.js"
 import { keepWords, keptWords } from "../helpers/words.js"
 
 export class TurnForm extends HTMLElement {
@@ -85,11 +85,11 @@ export class TurnForm extends HTMLElement {
   }
 
   #fill = ({ detail }) => {
+    fill(this.form, detail)
+    this.form.dispatchEvent(new Event("change", { bubbles: true }))
     if (detail.prompt === undefined) return
-    this.prompt.value = detail.prompt
     keepWords(localStorage, this.dataset.draft, detail.prompt)
     this.prompt.focus()
-    this.#show()
   }
 
   #show() {

@@ -4,7 +4,7 @@ const KEY = "easel:errand"
 
 /** Hand a wish to the composer, wherever it is. */
 export function send(wish) {
-  if (document.querySelector("composer-form")) {
+  if (document.querySelector("composer-form, turn-form")) {
     document.dispatchEvent(new CustomEvent("composer:fill", { detail: wish }))
   } else {
     sessionStorage.setItem(KEY, JSON.stringify(wish))

@@ -224,6 +224,7 @@ def page_context(
         "lineage": lineage_of(versions),
         "costs": costs_of(turns),
         "has_live": position.is_waiting,
+        "examples": composer.examples(),
     }
     return context | composer_context(form) | base_context(request, position)
 
