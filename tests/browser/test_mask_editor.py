@@ -384,7 +384,6 @@ def test_nobody_opens_the_editor_of_someone_elses_picture(open_page: OpenPage, b
 # ── The page itself ──
 
 
-@pytest.mark.xfail(reason="the lock moves by 0.0007 at the widest window; see the note on the issue", strict=False)
 def test_nothing_is_wrong_with_the_editors_page(open_page: OpenPage) -> None:
     page = watched(open_page)
     assert look_over(page, f"/pictures/{upload(page, photo(640, 480))}/mask/") == ""
