@@ -8,7 +8,7 @@ from typing import Any
 
 import pybase64
 
-from studio.images import Usage
+from studio.images import Usage, cost
 from studio.sandbox.order import Order
 
 type Body = dict[str, Any]
@@ -153,6 +153,16 @@ def with_chat_usage(body: Body, _: Site) -> Body:
             "completion_tokens_details": usage.get("output_tokens_details"),
         }
     }
+
+
+def with_cost(*, times: int = 1) -> Callable[[Body, Site], Body]:
+    """A reply whose usage says what it cost, as OpenRouter's does, or some times as much."""
+
+    def bend(body: Body, _: Site) -> Body:
+        usage = Usage.from_wire(body["usage"])
+        return body | {"usage": body["usage"] | {"cost": float(times * cost(usage or Usage()))}}
+
+    return bend
 
 
 def with_revised_prompt(body: Body, site: Site) -> Body:

@@ -19,13 +19,17 @@ _VALID_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 @dataclass
 class Call:
-    """The ids are a caller's own valid ones, else new; `upstream_id` is the one OpenAI would have given."""
+    """The ids are a caller's own valid ones, else new; `upstream_id` is the one OpenAI would have given.
+
+    `is_per_picture` says that its key is billed by the picture.
+    """
 
     id: str
     client_id: str
     upstream_id: str
     fingerprint: str | None
     seed: str
+    is_per_picture: bool = False
     started: float = field(default_factory=time.monotonic)
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -39,6 +43,7 @@ class Call:
             upstream_id=f"req_{uuid.uuid4().hex}",
             fingerprint=credentials.fingerprint(credentials.presented(request)),
             seed=client or own,
+            is_per_picture=credentials.is_per_picture(credentials.presented(request)),
         )
 
     def stamp(self, response: Response, *, is_success: bool) -> Response:

@@ -12,6 +12,9 @@ KEY_LIMIT = 128
 OAUTH = "sk-oauth"
 """What a key begins with that leads to a ChatGPT account instead of an API key."""
 
+PER_PICTURE = "sk-picture"
+"""What a key begins with whose group bills by the picture and not by tokens (contract §3.4)."""
+
 IN_QUERY = ("key", "api_key")
 
 
@@ -26,6 +29,11 @@ def presented(request: Request) -> str:
 def is_oauth(key: str) -> bool:
     """Whether a ChatGPT account stands behind the key, which stores nothing (contract §5)."""
     return key.startswith(OAUTH)
+
+
+def is_per_picture(key: str) -> bool:
+    """Whether the key's group bills by the picture."""
+    return key.startswith(PER_PICTURE)
 
 
 def fingerprint(key: str) -> str | None:

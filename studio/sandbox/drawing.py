@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from studio.images import LIST_RATES, TextUsage, Usage, cost, text_tokens
+from studio.images import LIST_IMAGE_RATES, LIST_RATES, TextUsage, Usage, cost, size_tier, text_tokens
 from studio.sandbox import pace
 from studio.sandbox.billing import BillingLog
 from studio.sandbox.call import Call
@@ -65,10 +65,16 @@ class Drawing:
             output_image_tokens=self.order.output_tokens() + TOKENS_PER_PARTIAL * self.delivered,
         )
 
+    def cost(self) -> Decimal:
+        """What the gateway takes for it, in USD: by its tokens, or by its pictures where the key is billed so."""
+        if not self.call.is_per_picture:
+            return cost(self.usage(), LIST_RATES)
+        return self.order.n * LIST_IMAGE_RATES.of(size_tier(f"{self.order.width}x{self.order.height}"))
+
     def line(self) -> dict[str, Any]:
         """The drawing's line for the billing log."""
-        is_billed, usage = self.fault.bills and not self.has_failed, self.usage()
-        money = {"usage": usage.to_wire(), "cost": str(cost(usage, LIST_RATES))} if is_billed and self.order.n else {}
+        is_billed = self.fault.bills and not self.has_failed
+        money = {"usage": self.usage().to_wire(), "cost": str(self.cost())} if is_billed and self.order.n else {}
         if is_billed and self.words:
             money |= {"text_usage": self.words.usage.to_wire(), "text_cost": str(self.words.cost)}
         status = 500 if self.has_failed else self.fault.status

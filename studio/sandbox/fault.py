@@ -20,7 +20,8 @@ class Fault:
     A `refusal` is answered instead of the picture: at once, or, when the fault bills, after the drawing.
     `befalls` says which calls it is for, `concerns` which of their orders. `order`, `picture` and `body` change what is
     drawn, its file and the reply; `delivery` how the reply travels, `spell` how its events are written, `headers` what
-    it says besides, `twist` what becomes of a response's items and end. A quirk brings what was asked for, oddly said.
+    it says besides, `tells_cost` that one says what it took, `twist` what becomes of a response's items and end. A
+    quirk brings what was asked for, oddly said.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Fault:
     delivery: str = "plain"
     spell: Spell = bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    tells_cost: bool = False
     twist: str = ""
     is_quirk: bool = False
     slowness: float = 1.0

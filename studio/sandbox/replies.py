@@ -20,6 +20,8 @@ EVENTS = "text/event-stream"
 HEARTBEAT_SECONDS = 10.0
 """sub2api's own interval between comments while a stream waits (contract §5)."""
 
+COST_HEADER = "x-litellm-response-cost"
+
 FAILURE = {"type": "upstream_error", "message": "Upstream request failed"}
 
 IN_STREAM_ERRORS: dict[str, tuple[str | None, Body]] = {
@@ -75,6 +77,8 @@ async def reply(drawing: Drawing, request: Request, voice: Voice, *, pause: floa
     answer = _streamed if drawing.order.stream else _plain
     response = wrapped(await answer(drawing, request, voice, pause), fault.delivery)
     response.headers.update(fault.headers)
+    if fault.tells_cost and not drawing.order.stream:  # before a stream ends nobody knows it
+        response.headers[COST_HEADER] = str(drawing.cost() + (drawing.words.cost if drawing.words else 0))
     return response
 
 
