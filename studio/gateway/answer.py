@@ -1,12 +1,14 @@
 """Reads a complete response from its file: words, pictures and what each of the two models used."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from studio.images import ResponseRequest, TextUsage, Usage
 
 from .complaint import Complaint, loads
 from .errors import ConnectionCut, ReplyUnreadable, StorageFailed
+from .findings import read_cost_of
 from .reply import decode_base64, events_of, nature_of
 from .sniff import Nature
 from .transcript import Decode, Transcript
@@ -19,7 +21,8 @@ class ResponseReply:
 
     `usage` is the tool's, `text_usage` the main model's; `revised_prompts` go with `pictures`, `model` is the main
     model. With no picture, `text` or `refusal` says what there is instead, and `has_called` whether the model called
-    its tool; `incomplete_reason` says why the response breaks off, `is_whole` that its end has come.
+    its tool; `incomplete_reason` says why the response breaks off, `is_whole` that its end has come. `reported_cost` is
+    what the body says the call cost, in USD, words and pictures together.
     """
 
     text: str
@@ -37,6 +40,7 @@ class ResponseReply:
     quality: str | None = None
     output_format: str | None = None
     background: str | None = None
+    reported_cost: Decimal | None = None
 
     @property
     def picture(self) -> bytes | None:
@@ -111,5 +115,6 @@ def _reply(transcript: Transcript, asked: ResponseRequest | None) -> ResponseRep
         incomplete_reason=transcript.incomplete_reason or None,
         is_whole=transcript.is_complete,
         has_called=transcript.has_called,
+        reported_cost=read_cost_of({"usage": transcript.usage}),
         **{name: facts.get(name) for name in ("size", "quality", "output_format", "background")},
     )

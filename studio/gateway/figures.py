@@ -16,6 +16,13 @@ def read_cost(values: Iterable[str]) -> Decimal | None:
     return found.pop() if len(found) == 1 else None
 
 
+def read_amount(value: object) -> Decimal | None:
+    """The amount in USD that a reply's JSON says, as a number or as text; None for nonsense."""
+    if isinstance(value, str):
+        return _cost(value)
+    return _cost(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
 def _cost(text: str) -> Decimal | None:
     match = _AMOUNT.fullmatch(text.strip())
     if not match:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, Literal
 
 from studio.images import Usage
 
 from .complaint import Complaint, loads, read_complaint
+from .figures import read_amount
 from .sse import Event
 
 MAX_PICTURES = 10
@@ -43,10 +45,14 @@ class Facts:
     output_format: str | None = None
     background: str | None = None
     usage: Mapping[str, Any] | None = None
+    reported_cost: Decimal | None = None  # USD
 
     def to_wire(self) -> dict[str, object]:
         """The facts as a JSON reply carries them."""
-        return {name: value for name, value in vars(self).items() if value is not None}
+        facts = {name: value for name, value in vars(self).items() if value is not None}
+        if "reported_cost" in facts:
+            facts["cost"] = str(facts.pop("reported_cost"))
+        return facts
 
     def __or__(self, later: "Facts") -> "Facts":
         """Both taken together; the later word wins, usage is never summed (gateways repeat it)."""
@@ -113,7 +119,14 @@ def read_facts(value: Mapping[str, Any]) -> Facts:
     names = ("model", "size", "quality", "output_format", "background")
     claims = {name: claim for name in names if isinstance(claim := value.get(name), str) and 0 < len(claim) <= 100}
     usage = value.get("usage")
-    return Facts(**claims, usage=usage if Usage.from_wire(usage) else None)
+    return Facts(**claims, usage=usage if Usage.from_wire(usage) else None, reported_cost=read_cost_of(value))
+
+
+def read_cost_of(value: Mapping[str, Any]) -> Decimal | None:
+    """What a body says the call cost, in USD: in its usage as OpenRouter does, or beside it."""
+    usage = value.get("usage")
+    in_usage = read_amount(usage.get("cost")) if isinstance(usage, Mapping) else None
+    return in_usage if in_usage is not None else read_amount(value.get("cost"))
 
 
 def _error(complaint: Complaint) -> Finding:

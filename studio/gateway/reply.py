@@ -3,6 +3,7 @@
 import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 import pybase64
@@ -23,7 +24,10 @@ _LAYOUT = b" \t\r\n\v\f="
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """The pictures of one call as encoded files, and what the gateway says about them (None where it is silent)."""
+    """The pictures of one call as encoded files, and what the gateway says about them (None where it is silent).
+
+    `reported_cost` is what the body says the call cost, in USD; headers are read by `Received`.
+    """
 
     picture: bytes
     pictures: tuple[bytes, ...]
@@ -34,6 +38,7 @@ class Reply:
     output_format: str | None = None
     background: str | None = None
     revised_prompt: str | None = None
+    reported_cost: Decimal | None = None
 
 
 def read_reply(path: Path, *, asked: ImageRequest | None = None) -> Reply:

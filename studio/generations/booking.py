@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from studio import images
-from studio.gateway import Received, Reply
+from studio.gateway import Received, Reply, ResponseReply
 from studio.images import ImageRequest, Usage
 from studio.ledger.models import Entry, Timing
 from studio.ledger.periods import local_day
@@ -26,7 +26,7 @@ def book(attempt: Attempt, *, reply: Reply, kept: Sequence[Kept], received: Rece
     usage = reply.usage or formula_usage(
         attempt, width=drawn.width, height=drawn.height, reply=reply, partial_count=partials
     )
-    cost = picture_cost(attempt, usage, size=f"{drawn.width}x{drawn.height}")
+    cost = picture_cost(attempt, usage, size=f"{drawn.width}x{drawn.height}", count=len(kept))
     is_late_result = Attempt.objects.filter(pk=attempt.pk, outcome=Attempt.Outcome.UNKNOWN).exists()
     facts = attempt_facts(attempt, reply=reply, stored=kept[0].drawn, usage=usage, received=received)
     facts["is_as_asked"] = not images.unfulfilled(told(attempt.request()), got(attempt, facts))
@@ -40,7 +40,7 @@ def book(attempt: Attempt, *, reply: Reply, kept: Sequence[Kept], received: Rece
         "unit_prices": cost.unit_prices,
         "usage": usage,
         "picture_count": len(kept),
-        "reported": getattr(received, "reported_cost", None),
+        "reported": reported_cost(reply, received),
     }
     if is_late_result:
         entry = Entry.objects.correct(attempt_id=attempt.pk, now=now, **figures)
@@ -53,6 +53,12 @@ def book(attempt: Attempt, *, reply: Reply, kept: Sequence[Kept], received: Rece
     if attempt.upstream:
         trouble.note_picture(attempt.upstream, is_as_asked=bool(attempt.is_as_asked), now=now)
     return True
+
+
+def reported_cost(reply: Reply | ResponseReply, received: Received | None) -> Decimal | None:
+    """What the gateway says the call cost, in USD: in a header, or in the body, which alone lies in the inbox."""
+    in_header = received.reported_cost if received else None
+    return reply.reported_cost if in_header is None else in_header
 
 
 def settle(attempt: Attempt, *, now: datetime, **figures: Any) -> Entry:

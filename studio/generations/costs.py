@@ -23,13 +23,13 @@ class Cost:
     unit_prices: dict[str, str]
 
 
-def picture_cost(attempt: Attempt, usage: Usage, *, size: str) -> Cost:
-    """What a picture of this size cost at the attempt's upstream."""
+def picture_cost(attempt: Attempt, usage: Usage, *, size: str, count: int = 1) -> Cost:
+    """What so many pictures of this size, which came of one call, cost at the attempt's upstream."""
     multiplier, at = attempt.price_multiplier, attempt.started_at
     if attempt.upstream and attempt.upstream.bills_by == Billing.IMAGE:
         by_picture, tier = prices.image_rates(upstream_name=attempt.upstream_name, at=at), images.size_tier(size)
         unit_prices = prices.picture_price(by_picture, tier, multiplier)
-        return Cost(by_picture.of(tier) * multiplier, Entry.Certainty.EXACT, unit_prices)
+        return Cost(count * by_picture.of(tier) * multiplier, Entry.Certainty.EXACT, unit_prices)
     rates = prices.rates(model=attempt.model, at=at)
     certainty = Entry.Certainty.ESTIMATED if usage.is_estimated else Entry.Certainty.EXACT
     return Cost(images.cost(usage, rates, multiplier), certainty, prices.token_prices(rates, multiplier))

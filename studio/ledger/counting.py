@@ -43,8 +43,9 @@ def counted(entry: Entry) -> list[Counted]:
 def pictures(entry: Entry, multiplier: Decimal) -> Iterator[Counted]:
     for kind, price in entry.unit_prices.items():
         if kind.startswith("picture_"):
-            label = _("One picture, %(tier)s") % {"tier": kind.removeprefix("picture_")}
-            yield Counted(label, 1, Decimal(price), Decimal(price) * multiplier, is_picture=True)
+            label = _("Pictures, %(tier)s") % {"tier": kind.removeprefix("picture_")}
+            count, rate = entry.picture_count, Decimal(price)
+            yield Counted(label, count, rate, count * rate * multiplier, is_picture=True)
 
 
 def tokens(entry: Entry, multiplier: Decimal) -> Iterator[Counted]:

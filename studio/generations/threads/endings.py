@@ -12,12 +12,13 @@ from studio import images
 from studio.gateway import Received, Reply, ResponseReply, read_response
 from studio.images import TextUsage, Usage
 from studio.ledger.models import Entry
+from studio.ledger.money import exact
 from studio.library import files, inbox
 
 from .. import trouble
-from ..booking import attempt_facts, end_well, got, keep_picture, note_time, settle, told
+from ..booking import attempt_facts, end_well, got, keep_picture, note_time, reported_cost, settle, told
 from ..claims import Call
-from ..costs import formula_usage, picture_cost, text_cost
+from ..costs import Cost, formula_usage, picture_cost, text_cost
 from ..errors import DrawingDeclined
 from ..keeping import Kept, discard_all, keep_all
 from ..models import Attempt, Generation, Job, Plan, Turn
@@ -76,9 +77,12 @@ def book(attempt: Attempt, *, reply: ResponseReply, kept: list[Kept], received: 
     if not open_rows.update(outcome=Attempt.Outcome.SUCCEEDED, finished_at=now, error_kind="", **facts):
         return False
     attempt.refresh_from_db()
-    entry, drawn = pay_pictures(attempt, usage=usage, count=len(kept), is_late=is_late, now=now)
+    drawing, words = drawing_cost(attempt, usage=usage, count=len(kept)), words_cost(attempt, reply=reply)
+    reported = shared(reported_cost(reply, received), drawing.amount, words.amount)
+    entry = pay_pictures(attempt, drawing, usage=usage, count=len(kept), reported=reported[0], is_late=is_late, now=now)
     has_failed = is_declined(generation, kept)
-    said = pay_words(attempt, reply=reply, has_failed=has_failed, now=now)
+    pay_words(attempt, words, reply=reply, reported=reported[1], has_failed=has_failed, now=now)
+    drawn, said = drawing.amount, words.amount
     keep_words(attempt, reply=reply, price=said)
     for number, one in enumerate(kept):
         assert entry is not None
@@ -177,32 +181,71 @@ def picture_usage(attempt: Attempt, *, reply: ResponseReply, kept: list[Kept]) -
     return sum(usages[1:], start=usages[0])
 
 
+def drawing_cost(attempt: Attempt, *, usage: Usage | None, count: int) -> Cost:
+    """What drawing cost: nothing where nothing was drawn."""
+    cost = picture_cost(attempt, usage or Usage(), size=attempt.got_size or attempt.size, count=max(count, 1))
+    return cost if usage else replace(cost, amount=Decimal(0))
+
+
+def words_cost(attempt: Attempt, *, reply: ResponseReply) -> Cost:
+    """What the main model read and wrote cost."""
+    generation = attempt.job.generation
+    assert generation.talk is not None
+    return text_cost(attempt, words_usage(generation, reply), model=generation.talk.main_model)
+
+
+def words_usage(generation: Generation, reply: ResponseReply) -> TextUsage:
+    return reply.text_usage or estimated(generation, reply)
+
+
+def shared(reported: Decimal | None, drawing: Decimal, words: Decimal) -> tuple[Decimal | None, Decimal | None]:
+    """What a gateway says of a whole call, shared as its two entries share what we count."""
+    whole = drawing + words
+    if reported is None or not whole:
+        return None, reported
+    of_drawing = exact(reported * drawing / whole)
+    return (of_drawing if drawing else None), (exact(reported) - of_drawing if words else None)
+
+
 def pay_pictures(
-    attempt: Attempt, *, usage: Usage | None, count: int, is_late: bool, now: datetime
-) -> tuple[Entry | None, Decimal]:
-    """Book what drawing cost, in USD; where nothing was drawn there is no such entry."""
+    attempt: Attempt,
+    cost: Cost,
+    *,
+    usage: Usage | None,
+    count: int,
+    reported: Decimal | None,
+    is_late: bool,
+    now: datetime,
+) -> Entry | None:
+    """Book what drawing cost; where nothing was drawn there is no such entry."""
     if usage is None and not is_late:
-        return None, Decimal(0)
-    cost = picture_cost(attempt, usage or Usage(), size=attempt.got_size or attempt.size)
+        return None
     figures: dict[str, Any] = {
-        "amount": cost.amount if usage else Decimal(0),
+        "amount": cost.amount,
         "certainty": cost.certainty,
         "unit_prices": cost.unit_prices,
         "usage": usage,
         "picture_count": count,
+        "reported": reported,
     }
     if is_late:
         # The whole reservation was booked as maybe spent, and on this part; now it is known.
-        return Entry.objects.correct(attempt_id=attempt.pk, now=now, **figures), figures["amount"]
-    return settle(attempt, now=now, **figures), figures["amount"]
+        return Entry.objects.correct(attempt_id=attempt.pk, now=now, **figures)
+    return settle(attempt, now=now, **figures)
 
 
-def pay_words(attempt: Attempt, *, reply: ResponseReply, has_failed: bool, now: datetime) -> Decimal:
-    """Book what the main model read and wrote and return it, in USD."""
+def pay_words(
+    attempt: Attempt,
+    cost: Cost,
+    *,
+    reply: ResponseReply,
+    reported: Decimal | None,
+    has_failed: bool,
+    now: datetime,
+) -> None:
+    """Book what the main model read and wrote."""
     generation = attempt.job.generation
     assert generation.talk is not None
-    usage = reply.text_usage or estimated(generation, reply)
-    cost = text_cost(attempt, usage, model=generation.talk.main_model)
     Entry.objects.settle(
         attempt_id=attempt.pk,
         job_id=attempt.job_id,
@@ -212,7 +255,8 @@ def pay_words(attempt: Attempt, *, reply: ResponseReply, has_failed: bool, now: 
         amount=cost.amount,
         certainty=cost.certainty,
         unit_prices=cost.unit_prices,
-        usage=usage,
+        usage=words_usage(generation, reply),
+        reported=reported,
         now=now,
         is_simulated=attempt.is_simulated,
         upstream_name=attempt.upstream_name,
@@ -221,7 +265,6 @@ def pay_words(attempt: Attempt, *, reply: ResponseReply, has_failed: bool, now: 
         size_tier="",
         quality="",
     )
-    return cost.amount
 
 
 def estimated(generation: Generation, reply: ResponseReply) -> TextUsage:

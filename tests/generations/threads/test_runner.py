@@ -14,6 +14,7 @@ from studio.accounts.models import User
 from studio.generations import sweep
 from studio.generations.models import Attempt, Generation, Job, Plan, Thread, Turn
 from studio.generations.runner import Runner
+from studio.generations.threads import endings
 from studio.generations.threads.filing import Planning, Refinement
 from studio.images import ImageRequest, Size
 from studio.ledger.models import Entry
@@ -102,6 +103,33 @@ def test_a_conversation_leaves_versions_in_one_lineage_and_a_ledger_equal_to_the
     assert sum((turn.text_price or 0 for turn in Turn.objects.all()), Decimal(0)) == pytest.approx(
         booked.filter(part="text").aggregate(total=Sum("amount"))["total"], abs=Decimal("1e-7")
     )
+
+
+def test_one_charge_for_pictures_and_words_stands_beside_both_entries(runner: Runner, ben: User, tell: Tell) -> None:
+    Upstream.objects.update(can_stream=False)  # a stream begins before anybody knows what it will cost
+    tell("A chair by a window sandbox:cost-header")
+    entries = Entry.objects.filter(verb="settle")
+    assert {entry.part for entry in entries} == {"image", "text"}
+    assert all(entry.reported_amount == entry.amount > 0 for entry in entries)
+
+
+@pytest.mark.parametrize(
+    ("reported", "drawing", "words", "shares"),
+    [
+        ("0.02", "0.006", "0.002", ("0.015", "0.005")),
+        ("0.01", "0", "0.002", (None, "0.01")),
+        ("0.01", "0.006", "0", ("0.01", None)),
+        ("0.01", "0.002", "0.001", ("0.006666666667", "0.003333333333")),
+        ("0.01", "0", "0", (None, "0.01")),
+        (None, "0.006", "0.002", (None, None)),
+    ],
+)
+def test_a_charge_is_shared_as_the_entries_share_what_is_counted(
+    reported: str | None, drawing: str, words: str, shares: tuple[str | None, str | None]
+) -> None:
+    given = None if reported is None else Decimal(reported)
+    found = endings.shared(given, Decimal(drawing), Decimal(words))
+    assert found == tuple(None if share is None else Decimal(share) for share in shares)
 
 
 def test_it_works_where_nothing_is_remembered_for_it(runner: Runner, ben: User, tell: Tell) -> None:
