@@ -181,9 +181,7 @@ def most_it_cost(attempt: Attempt) -> Decimal:
     """Until somebody knows better, the most it can have cost is what it has cost."""
     job = attempt.job
     held = Entry.objects.get(verb=Entry.Verb.RESERVE, job_id=job.pk, round=attempt.round).amount
-    if not job.steps:
-        return held
-    # What was held has to cover more than what was sent, where that is a step down.
+    # What was held covers the dearest upstream and what was asked for; this was sent to one, perhaps a step down.
     at = attempt.started_at
     rates = prices.rates(model=attempt.model, at=at)
     most = quotes.most(job.generation, attempt.request(), upstream=attempt.upstream, rates=rates, now=at)
