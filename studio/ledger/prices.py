@@ -38,9 +38,14 @@ def dearest(all_rates: Iterable[Rates]) -> Rates:
 
 def image_rates(*, upstream_name: str, at: datetime) -> ImageRates:
     """USD per picture at an upstream that bills by the picture: its own price, else the one for all of them."""
-    prices = ImagePrice.objects.filter(upstream_name__in=[upstream_name, ""]).in_force(local_day(at))
-    price = max(prices, key=lambda price: (bool(price.upstream_name), price.valid_from), default=None)
-    return price.rates if price else images.LIST_IMAGE_RATES
+    own = own_image_rates(upstream_name=upstream_name, at=at) if upstream_name else None
+    return own or own_image_rates(upstream_name="", at=at) or images.LIST_IMAGE_RATES
+
+
+def own_image_rates(*, upstream_name: str, at: datetime) -> ImageRates | None:
+    """USD per picture that an admin has set for this upstream alone; with an empty name, for all of them."""
+    price = ImagePrice.objects.filter(upstream_name=upstream_name).in_force(local_day(at)).first()
+    return price.rates if price else None
 
 
 def token_prices(rates: Rates, multiplier: Decimal) -> dict[str, str]:

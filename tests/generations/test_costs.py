@@ -1,9 +1,11 @@
 """Three figures for every attempt: what was expected, what its usage comes to, what the gateway says it charged."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from studio.accounts.models import User
@@ -11,6 +13,8 @@ from studio.images import Size, output_tokens
 from studio.ledger.models import Entry, Price, RollUp, Timing
 from studio.library.models import Picture
 from studio.upstreams.models import Upstream
+from studio.upstreams.models.upstream import sealed
+from tests.upstreams.test_pages import BY_PICTURE, TYPED
 
 from .conftest import Submit, over
 
@@ -62,6 +66,25 @@ def test_a_gateway_that_bills_by_the_picture_is_counted_by_its_tier(submit: Subm
     assert Picture.objects.latest("pk").price == large.amount
 
 
+def test_a_picture_costs_what_its_upstreams_own_tier_says(
+    submit: Submit, ben: User, ada: User, upstream: Upstream, client_of: Callable[[User], Client]
+) -> None:
+    Upstream.objects.update(is_managed=False, name="Team A")
+    form = TYPED | BY_PICTURE | {"base_url": upstream.base_url, "is_private_allowed": "on", "price_multiplier": "1.5"}
+    address = f"/settings/upstreams/{upstream.pk}/"
+    assert client_of(ada).post(address, form | {"api_key": ""}).status_code == 302
+    small, large = settled(submit, ben), settled(submit, ben, size=Size(1536, 1024))
+    assert (small.amount, large.amount) == (Decimal("0.15"), Decimal("0.225"))
+    assert large.unit_prices == {"picture_2K": "0.15", "multiplier": "1.5"}
+
+
+def test_a_gateway_that_bills_by_the_picture_says_the_same(submit: Submit, ben: User, upstream: Upstream) -> None:
+    Upstream.objects.update(bills_by="image", **sealed("sk-picture-0123456789abcdef"))
+    for size in (Size(1024, 1024), Size(1536, 1024)):
+        entry = settled(submit, ben, "A harbour sandbox:cost-header", size=size)
+        assert entry.reported_amount == entry.amount > Decimal("0.1")
+
+
 @pytest.mark.parametrize("fault", ["no-usage", "zero-usage"])
 def test_missing_usage_is_estimated_by_the_formula(submit: Submit, ben: User, fault: str) -> None:
     entry = settled(submit, ben, f"A harbour sandbox:{fault}")
@@ -89,6 +112,49 @@ def test_a_picture_that_cost_something_else_than_expected_is_flagged(submit: Sub
     assert entry.is_flagged
     assert entry.amount < entry.estimate_amount / 2
     assert RollUp.objects.get().flagged_count == 1
+
+
+# ── What the gateway says it charged ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("fault", ["cost-header", "cost-usage"])
+def test_what_a_gateway_says_it_charged_is_booked_beside_our_own_figure(submit: Submit, ben: User, fault: str) -> None:
+    entry = settled(submit, ben, f"A harbour sandbox:{fault}")
+    assert entry.reported_amount == entry.amount == entry.compared_amount > 0
+    assert not entry.is_flagged
+    rollup = RollUp.objects.get()
+    assert (rollup.reported, rollup.compared, rollup.flagged_count) == (entry.amount, entry.amount, 0)
+
+
+def test_the_end_of_a_stream_says_what_it_cost(submit: Submit, ben: User) -> None:
+    entry = settled(submit, ben, "A harbour sandbox:cost-usage", partial_images=1, stream=True)
+    assert entry.reported_amount == entry.amount > 0
+
+
+def test_a_charge_beyond_the_tolerance_is_flagged(submit: Submit, ben: User) -> None:
+    entry = settled(submit, ben, "A harbour sandbox:cost-double")
+    assert entry.reported_amount == 2 * entry.amount
+    assert entry.is_flagged
+    assert RollUp.objects.get().flagged_count == 1
+
+
+def test_nonsense_is_no_charge(submit: Submit, ben: User) -> None:
+    entry = settled(submit, ben, "A harbour sandbox:cost-nonsense")
+    assert (entry.reported_amount, entry.is_flagged) == (None, False)
+
+
+@pytest.mark.parametrize("name", ["negative", "huge", "nan", "words", "nested", "parts"])
+def test_an_absurd_usage_costs_what_the_formula_says(submit: Submit, ben: User, name: str) -> None:
+    entry = settled(submit, ben, f"A harbour sandbox:usage-{name}")
+    assert entry.output_image_tokens == output_tokens(1024, 1024, "low")
+    assert entry.amount == entry.estimate_amount
+    assert entry.certainty == ("exact" if name == "parts" else "estimated")
+
+
+def test_a_last_event_that_comes_twice_is_paid_once(submit: Submit, ben: User) -> None:
+    entry = settled(submit, ben, "A harbour sandbox:more-events", partial_images=1, stream=True)
+    assert entry.output_image_tokens == output_tokens(1024, 1024, "low") + 100
+    assert (entry.picture_count, Picture.objects.count()) == (1, 1)
 
 
 def test_how_long_attempts_take_is_counted_by_the_day(submit: Submit, ben: User) -> None:

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,11 +14,14 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from studio import images
 from studio.accounts.models import AuditEvent, User
 from studio.gateway import errors
 from studio.generations import claims, outcomes, sweep, trouble
 from studio.generations.models import Attempt
 from studio.generations.upkeep import alerts, chores
+from studio.ledger import prices
+from studio.ledger.models import ImagePrice
 from studio.upstreams.models import Alert, Check, Upstream
 from tests.generations.conftest import Submit
 
@@ -228,6 +232,49 @@ def test_names_that_are_declared_at_the_start_are_not_given(page: Client, name: 
 def test_numbers_that_cannot_work_are_refused(page: Client, wrong: dict[str, str]) -> None:
     assert add(page, **wrong).status_code == 422
     assert not Upstream.objects.exists()
+
+
+# ── Prices of pictures ──────────────────────────────────────────────────────────────────────────────────────────────
+
+BY_PICTURE = {"bills_by": "image", "tier_1k": "0.10", "tier_2k": "0.15", "tier_4k": "0.2"}
+
+
+def test_prices_of_pictures_hold_from_today_on_and_are_shown_again(page: Client, ada: User) -> None:
+    add(page, **BY_PICTURE)
+    upstream = Upstream.objects.get()
+    assert upstream.bills_by == "image"
+    now = timezone.now()
+    assert prices.image_rates(upstream_name="Team A", at=now).of("2K") == Decimal("0.15")
+    assert prices.image_rates(upstream_name="Team A", at=now - timedelta(days=1)) == images.LIST_IMAGE_RATES
+    shown = page.get(f"/settings/upstreams/{upstream.pk}/").content.decode()
+    assert re.search(r'name="tier_2k" value="0.15"', shown)
+    change(page, upstream, **BY_PICTURE | {"tier_2k": "0.16"})
+    assert ImagePrice.objects.get().tier_2k == Decimal("0.16")  # one price a day
+    change(page, upstream, **BY_PICTURE | {"tier_2k": "0.16"})
+    events = AuditEvent.objects.filter(action="price.change").order_by("pk")
+    assert [event.after["tier_2k"] for event in events] == ["0.15", "0.16"]
+
+
+def test_without_prices_of_its_own_the_studios_hold(page: Client) -> None:
+    add(page, bills_by="image")
+    assert not ImagePrice.objects.exists()
+    assert 'placeholder="0.134"' in page.get(f"/settings/upstreams/{Upstream.objects.get().pk}/").content.decode()
+
+
+@pytest.mark.parametrize("typed", ["-0.1", "0,1", "NaN", "Infinity", "1e3", "1000.01", "ten", ""])
+def test_a_price_of_a_picture_that_is_none_is_refused_and_changes_nothing(page: Client, typed: str) -> None:
+    answer = add(page, **BY_PICTURE | {"tier_2k": typed})
+    assert answer.status_code == 422
+    assert "tier_2k" in answer.context["form"].errors
+    assert not Upstream.objects.exists()
+    assert not ImagePrice.objects.exists()
+
+
+def test_prices_of_pictures_follow_their_upstream_to_its_new_name(page: Client) -> None:
+    add(page, **BY_PICTURE)
+    change(page, Upstream.objects.get(), name="Team B", **BY_PICTURE)
+    assert prices.image_rates(upstream_name="Team B", at=timezone.now()).of("1K") == Decimal("0.1")
+    assert prices.image_rates(upstream_name="Team A", at=timezone.now()) == images.LIST_IMAGE_RATES
 
 
 def test_a_form_that_is_refused_keeps_what_was_typed_but_for_the_key(page: Client) -> None:

@@ -7,6 +7,10 @@ from django.db import transaction
 
 from studio.accounts import audit
 from studio.accounts.models import User
+from studio.images import ImageRates
+from studio.ledger import prices
+from studio.ledger.models import ImagePrice
+from studio.ledger.periods import local_day
 from studio.upstreams.models import Alert, Upstream
 from studio.upstreams.models.upstream import RESTED, SWITCHED_ON, UNLEARNT, sealed
 
@@ -14,7 +18,10 @@ from ..wakeups import wake_on_commit
 
 
 @transaction.atomic
-def add(facts: dict[str, Any], *, api_key: str, actor: User, now: datetime) -> Upstream:
+def add(
+    facts: dict[str, Any], *, api_key: str, tiers: ImageRates | None = None, actor: User, now: datetime
+) -> Upstream:
+    """Write a new upstream, with its own prices of pictures where it has some."""
     upstream = Upstream.objects.create(created_at=now, **facts, **sealed(api_key))
     calm(upstream, actor=actor, now=now)
     note(
@@ -25,11 +32,20 @@ def add(facts: dict[str, Any], *, api_key: str, actor: User, now: datetime) -> U
         after=shown(facts) | {"key_hint": upstream.key_hint},
         now=now,
     )
+    price_pictures(upstream, tiers, actor=actor, now=now)
     return upstream
 
 
 @transaction.atomic
-def change(upstream: Upstream, facts: dict[str, Any], *, api_key: str, actor: User, now: datetime) -> Upstream:
+def change(
+    upstream: Upstream,
+    facts: dict[str, Any],
+    *,
+    api_key: str,
+    tiers: ImageRates | None = None,
+    actor: User,
+    now: datetime,
+) -> Upstream:
     """Write what was typed; a new address or key is tried afresh, whatever was held against the old one."""
     before = {name: getattr(upstream, name) for name in [*facts, "key_hint"]}
     changed: dict[str, Any] = dict(facts)
@@ -51,7 +67,21 @@ def change(upstream: Upstream, facts: dict[str, Any], *, api_key: str, actor: Us
         calm(upstream, actor=actor, now=now)
     after = {name: getattr(upstream, name) for name in before}
     note("upstream.change", upstream, actor=actor, before=shown(before), after=shown(after), now=now)
+    ImagePrice.objects.rename(before["name"], upstream.name)
+    price_pictures(upstream, tiers, actor=actor, now=now)
     return upstream
+
+
+def price_pictures(upstream: Upstream, tiers: ImageRates | None, *, actor: User, now: datetime) -> None:
+    """Let these prices of pictures hold at this upstream from today on."""
+    if tiers is None:
+        return
+    was = prices.own_image_rates(upstream_name=upstream.name, at=now)
+    ImagePrice.objects.update_or_create(
+        upstream_name=upstream.name, valid_from=local_day(now), defaults=vars(tiers) | {"created_at": now}
+    )
+    before = None if was is None else shown(vars(was))
+    note("price.change", upstream, actor=actor, before=before, after=shown(vars(tiers)), now=now)
 
 
 @transaction.atomic

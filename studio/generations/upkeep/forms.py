@@ -8,11 +8,17 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from studio.accounts.forms import Dressed
 from studio.gateway import BadEndpoint, Endpoint, clean_key, key_problem
+from studio.images import ImageRates
+from studio.ledger import prices
+from studio.ledger.fields import DollarsField
+from studio.ledger.forms import MOST_PICTURE
+from studio.ledger.money import plain
 from studio.outgoing import Address, is_allowed
 from studio.upstreams.models import Upstream
 
@@ -21,6 +27,7 @@ from .. import environment, sandbox_child
 RESERVED = (environment.NAME, sandbox_child.NAME)  # declared at each start, whatever stands there
 MODEL_ID = re.compile(r"[\w.:/@-]{1,60}", re.ASCII)
 MAX_MODELS = 40
+TIERS = ("tier_1k", "tier_2k", "tier_4k")
 # Names that only ever stand for this machine or its neighbours; every other name is judged when it is called.
 LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
@@ -46,6 +53,10 @@ class ModelList(forms.CharField):
         return (initial or []) != self.to_python(data)
 
 
+def tier_field(label: Any) -> DollarsField:
+    return DollarsField(label=label, most=MOST_PICTURE, required=False)
+
+
 class UpstreamForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
     """A new upstream, or what is to change about one; a key that is left empty stays as it is."""
 
@@ -59,6 +70,9 @@ class UpstreamForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
     main_models = ModelList(
         label=_("Models that converse"), required=False, help_text=_("Empty: whatever is asked for.")
     )
+    tier_1k = tier_field(_("A picture up to 1024 px"))
+    tier_2k = tier_field(_("A picture up to 2048 px"))
+    tier_4k = tier_field(_("A larger picture"))
 
     class Meta:
         model = Upstream
@@ -100,6 +114,7 @@ class UpstreamForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
             "large_slots": _("Above 2560×1440 pixels."),
             "priority": _("The highest is used first."),
             "price_multiplier": _("Of the list price; 1 is the list price, 0.5 half of it."),
+            "bills_by": _("By pictures: at the prices below, whatever the quality."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -112,6 +127,7 @@ class UpstreamForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
         )
         self.fields["base_url"].widget.attrs |= {"inputmode": "url", "spellcheck": "false"}
         self.initial["price_multiplier"] = f"{self.instance.price_multiplier.normalize():f}"
+        self.begin_tiers()
         for name, field in self.fields.items():
             field.error_messages |= {
                 "min_value": _("At least %(limit_value)s."),
@@ -119,6 +135,15 @@ class UpstreamForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
             }
             if name.startswith(("late_", "deadline_")) or name == "silence":
                 field.help_text = _("Seconds.")
+
+    def begin_tiers(self) -> None:
+        """Show its own prices of pictures, or faintly those that hold without any."""
+        now = timezone.now()
+        own = None if self.is_new else prices.own_image_rates(upstream_name=self.instance.name, at=now)
+        holds = own or prices.image_rates(upstream_name="", at=now)
+        for name in TIERS:
+            self.fields[name].widget.attrs["placeholder"] = plain(getattr(holds, name))
+            self.initial[name] = getattr(own, name) if own else None
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())
@@ -152,6 +177,10 @@ class UpstreamForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
             late, deadline = found.get(f"late_{lane}"), found.get(f"deadline_{lane}")
             if late and deadline and late > deadline:
                 self.add_error(f"late_{lane}", _("It cannot be late only after it was given up."))
+        given = [name for name in TIERS if found.get(name) is not None]
+        for name in TIERS if given else ():
+            if name not in given and name not in self.errors:
+                self.add_error(name, _("Give all three prices, or none."))
         return found
 
     def check_place(self, found: dict[str, Any]) -> None:
@@ -170,6 +199,11 @@ class UpstreamForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
     def facts(self) -> dict[str, Any]:
         """What was typed, by column, without the key."""
         return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+    def tiers(self) -> ImageRates | None:
+        """The prices of pictures that were typed; None where they are as they were, or were left to the studio's."""
+        is_typed = any(name in self.changed_data for name in TIERS) and self.cleaned_data[TIERS[0]] is not None
+        return ImageRates(**{name: self.cleaned_data[name] for name in TIERS}) if is_typed else None
 
 
 def literal(host: str) -> Address | None:

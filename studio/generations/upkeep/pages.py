@@ -37,7 +37,8 @@ def new_upstream(request: HttpRequest) -> HttpResponse:
         status = 422 if form.is_bound else 200
         return render(request, "generations/upkeep/new_upstream.html", {"form": form}, status=status)
     facts, api_key = form.facts(), form.cleaned_data["api_key"]
-    upstream = changes.add(facts, api_key=api_key, actor=person(request), now=timezone.now())
+    actor, now = person(request), timezone.now()
+    upstream = changes.add(facts, api_key=api_key, tiers=form.tiers(), actor=actor, now=now)
     messages.success(request, _("%(name)s is added. Check it before it is needed.") % {"name": upstream.name})
     return redirect("upstream", upstream.pk)
 
@@ -54,7 +55,14 @@ def upstream(request: HttpRequest, upstream_id: int) -> HttpResponse:
         status = 422 if request.method == "POST" else 200
         return render(request, "generations/upkeep/upstream.html", facts, status=status)
     facts, api_key = form.facts(), form.cleaned_data["api_key"]
-    row = changes.change(present(upstream_id), facts, api_key=api_key, actor=person(request), now=timezone.now())
+    row = changes.change(
+        present(upstream_id),
+        facts,
+        api_key=api_key,
+        tiers=form.tiers(),
+        actor=person(request),
+        now=timezone.now(),
+    )
     messages.success(request, _("%(name)s is saved.") % {"name": row.name})
     return redirect("upstream", row.pk)
 

@@ -29,6 +29,14 @@ class DatedQuerySet(models.QuerySet[Any]):
         return self.filter(valid_from__lte=on).order_by("-valid_from")
 
 
+class ImagePriceQuerySet(DatedQuerySet):
+    def rename(self, old: str, new: str) -> None:
+        """Let an upstream's prices follow it to its new name; a day that has one there keeps that one."""
+        if old != new:
+            taken = list(self.filter(upstream_name=new).values_list("valid_from", flat=True))
+            self.filter(upstream_name=old).exclude(valid_from__in=taken).update(upstream_name=new)
+
+
 class Price(models.Model):
     """USD per million tokens of a model, by kind of token, from a day on."""
 
@@ -68,7 +76,7 @@ class ImagePrice(models.Model):
     tier_4k = MoneyField(_("4K"), validators=[MinValueValidator(0)])
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = DatedQuerySet.as_manager()
+    objects = ImagePriceQuerySet.as_manager()
 
     class Meta:
         constraints = [
