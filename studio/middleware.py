@@ -1,19 +1,45 @@
 """What every answer says of itself, who may come in at all, and Django's idioms when the asker is htmx."""
 
+import asyncio
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
+from django.utils.decorators import sync_and_async_middleware
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseLocation
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 # Reached without signing in: signing in itself, links that let people in, and the probes.
 OPEN_PATHS = ("/accounts/", "/sign-in/", "/invitations/", "/healthz", "/readyz", "/favicon.ico")
+
+
+PAGES_AT_ONCE = 12  # in one process
+
+
+@sync_and_async_middleware
+def paged(get_response: Any) -> Any:
+    """Make no more pages at once than a process makes well; the others wait for their turn, without a thread.
+
+    A page that writes holds the database's lock while all other threads take the interpreter from it: a hundred at once
+    were each so slow that SQLite gave up waiting. What is streamed, and a body that comes slowly, holds no turn.
+    """
+    if not iscoroutinefunction(get_response):
+        return get_response
+    turns = asyncio.Semaphore(PAGES_AT_ONCE)
+
+    async def answer(request: HttpRequest) -> HttpResponseBase:
+        async with turns:
+            response: HttpResponseBase = await get_response(request)
+            return response
+
+    return answer
 
 
 class Reticence:

@@ -143,6 +143,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "studio.middleware.paged",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "studio.middleware.Reticence",
@@ -381,6 +382,11 @@ GATEWAY_SLOTS = env.list("GATEWAY_SLOTS", ["4", "1"])
 
 # The text models that may lead a conversation, the one that is proposed first.
 MAIN_MODELS = env.list("STUDIO_MAIN_MODELS", ["gpt-5.5", "gpt-5.4", "gpt-5.4-mini"])
+
+# How far an estimate, what was counted and what a gateway reports may lie apart before the spend pages say so: percent.
+COST_TOLERANCE = env.int("STUDIO_COST_TOLERANCE", 10)
+if not 0 <= COST_TOLERANCE <= 1000:
+    raise ImproperlyConfigured(f"STUDIO_COST_TOLERANCE must be a percentage from 0 to 1000, not {COST_TOLERANCE}.")
 
 # ── Words, time, log ────────────────────────────────────────────────────────────────────────────────────────────────
 
