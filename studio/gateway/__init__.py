@@ -5,6 +5,7 @@ Public: everything named in `__all__`.
 """
 
 from . import errors
+from .account import Account
 from .answer import ResponseReply, read_response
 from .client import Gateway
 from .endpoint import LATE_LARGE, LATE_NORMAL, BadEndpoint, Endpoint, Limits, Timeouts, late_after
@@ -22,6 +23,7 @@ __all__ = [
     "LATE_LARGE",
     "LATE_NORMAL",
     "PLAIN_IMAGE_FIELD",
+    "Account",
     "BadEndpoint",
     "Endpoint",
     "Gateway",

@@ -17,6 +17,7 @@ import httpx
 
 from studio.images import EditRequest, ImageRequest, ResponseRequest
 
+from .account import Account, read_account
 from .asking import QUICK, ask, read_scores
 from .elsewhere import fetch_picture
 from .endpoint import Endpoint, Timeouts
@@ -262,6 +263,26 @@ class Gateway:
         _address(call, endpoint=endpoint, request_id=str(uuid4()), is_stream=False)
         answer, _exchange = await ask(self._client, call, timeouts=timeouts, secret=endpoint.api_key)
         return read_scores(answer)
+
+    async def account(self, *, endpoint: Endpoint, timeouts: Timeouts = QUICK) -> Account:
+        """GET /usage and /sub2api/billing once each: what the gateway says of the key's money; it costs nothing.
+
+        One of them may be missing; raises the GatewayError of the first where neither was answered.
+        """
+        answers: list[Mapping[str, Any] | None] = []
+        failures: list[GatewayError] = []
+        for route in ("usage", "sub2api/billing"):
+            try:
+                call = self._request("GET", endpoint, route, connect=timeouts.connect)
+                _address(call, endpoint=endpoint, request_id=str(uuid4()), is_stream=False)
+                answer, _exchange = await ask(self._client, call, timeouts=timeouts, secret=endpoint.api_key)
+                answers.append(answer)
+            except GatewayError as failure:
+                failures.append(failure)
+                answers.append(None)
+        if len(failures) == len(answers):
+            raise failures[0]
+        return read_account(*answers)
 
     def _post(self, endpoint: Endpoint, route: str, *, connect: float, **content: Any) -> httpx.Request:
         return self._request("POST", endpoint, route, connect=connect, **content)

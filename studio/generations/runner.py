@@ -28,7 +28,7 @@ from .moderation import Check
 from .threads import endings, speeches
 from .threads.hearing import Hearing
 from .threads.speeches import Speech
-from .upkeep import checks, chores
+from .upkeep import checks, chores, readings
 
 log = logging.getLogger(__name__)
 
@@ -270,11 +270,23 @@ class Runner:
             log.exception("the end of attempt %s could not be written", call.attempt_id)
 
     async def _inquire_some(self) -> None:
-        """Ask what admins want to know of upstreams."""
+        """Ask what admins want to know of upstreams, and what gateways say they charged."""
         for question in await self._step(checks.take, now=timezone.now()):
             task = asyncio.create_task(self._inquire(question), name=f"check {question.check_id}")
             self._checks.add(task)
             task.add_done_callback(self._checks.discard)
+        for reading in await self._step(readings.take, now=timezone.now()):
+            task = asyncio.create_task(self._read(reading), name=f"reading {reading.reading_id}")
+            self._checks.add(task)
+            task.add_done_callback(self._checks.discard)
+
+    async def _read(self, question: readings.Question) -> None:
+        """Read what a gateway says it charged; a reading that cannot be written is over by its age."""
+        try:
+            account = await readings.ask(question, gateway=self.gateway)
+            await self._step(readings.answer, reading_id=question.reading_id, account=account, now=timezone.now())
+        except Exception:
+            log.exception("reading %s could not be written", question.reading_id)
 
     async def _inquire(self, question: checks.Question) -> None:
         """Ask an admin's question; one whose answer cannot be written is over by its age."""

@@ -15,7 +15,7 @@ from . import (
     uploads,
     views,
 )
-from .spend import downloads, entry, pages
+from .spend import accounts, downloads, entry, pages
 
 urlpatterns = [
     path("", views.create, name="create"),
@@ -44,6 +44,8 @@ urlpatterns = [
     path("spend/people/<int:person_id>/", pages.person_spend, name="person_spend"),
     path("spend/people/<int:person_id>/days.csv", downloads.days_csv, name="person_days_csv"),
     path("spend/people/<int:person_id>/entries.csv", downloads.entries_csv, name="person_entries_csv"),
+    path("spend/upstreams/", accounts.upstreams_spend, name="upstreams_spend"),
+    path("spend/upstreams/readings/", accounts.account_readings, name="account_readings"),
     path("spend/entries/", pages.spend_entries, name="spend_entries"),
     path("spend/entries/<int:entry_id>/", entry.entry, name="entry"),
     path("spend/entries/<int:entry_id>/opening/", entry.opening, name="opening"),

@@ -80,6 +80,8 @@ GET  /spend/people/                                sign-in   404  404  200
 GET  /spend/people/{person}/                       sign-in   200  404  200
 GET  /spend/people/{person}/days.csv               sign-in   200  404  200
 GET  /spend/people/{person}/entries.csv            sign-in   200  404  200
+GET  /spend/upstreams/                             sign-in   404  404  200
+POST /spend/upstreams/readings/                    sign-in   404  404  302
 GET  /spend/entries/                               sign-in   404  404  200
 GET  /spend/entries/{entry}/                       sign-in   200  404  200
 POST /spend/entries/{entry}/opening/               sign-in   404  404  302

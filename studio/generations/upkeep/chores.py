@@ -5,10 +5,11 @@ from datetime import datetime
 from studio.upstreams.models import Upstream
 
 from ..models import Attempt
-from . import alerts
+from . import alerts, readings
 
 
 def do(*, now: datetime) -> None:
+    readings.file_due(now=now)
     alerts.mail(now=now)
     forget_keys()
 

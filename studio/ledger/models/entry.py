@@ -15,6 +15,7 @@ from studio.images import TextUsage, Usage
 
 from ..money import MoneyField, exact
 from ..periods import local_day
+from ..tolerance import differ
 from .budget import Period
 from .rollup import KEYS, SUMS, RollUp, contribution
 
@@ -22,8 +23,6 @@ ZERO = Decimal(0)
 # Only booked entries are of an attempt. Said so, and not by their verbs: SQLite does not see from a query's parameters
 # that a partial index holds what it asks for, and does from IS NOT NULL.
 BOOKED = Q(attempt_id__isnull=False)
-# Figures of one attempt may lie this far apart before somebody should look: a part of the larger, at least this much.
-TOLERANCE, TOLERANCE_LEAST = Decimal("0.1"), Decimal("0.001")
 # What a correction holds as a difference to the entries before it. (What gateways report may stay unknown.)
 DIFFERENCES = tuple(
     name for name in SUMS.values() if name not in ("estimate_amount", "reported_amount", "attempt_count")
@@ -290,13 +289,6 @@ class Known(NamedTuple):
             or differ(self.reported, self.amount)
             or (is_foretold and differ(reserved.estimate_amount, self.amount))
         )
-
-
-def differ(one: Decimal | None, other: Decimal | None) -> bool:
-    """Whether two figures of the same attempt lie further apart than TOLERANCE; one that is missing never does."""
-    if one is None or other is None:
-        return False
-    return abs(one - other) > max(TOLERANCE_LEAST, TOLERANCE * max(one, other))
 
 
 def with_tier(facts: dict[str, Any]) -> dict[str, Any]:

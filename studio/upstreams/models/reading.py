@@ -1,0 +1,97 @@
+"""What a gateway said of its account's money at one moment, beside what the ledger said at the same moment."""
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from .upstream import Upstream
+
+
+def amount() -> Any:
+    """USD to 8 places; None where nothing is known."""
+    return models.DecimalField(max_digits=20, decimal_places=8, null=True, blank=True)
+
+
+class ReadingQuerySet(models.QuerySet["Reading"]):
+    def waiting(self) -> Self:
+        return self.filter(started_at=None)
+
+    def under_way(self, *, now: datetime) -> Self:
+        """Asked for a moment ago, and not answered yet."""
+        return self.filter(finished_at=None, created_at__gt=now - Reading.PATIENCE)
+
+    def of(self, upstream: Upstream) -> Self:
+        """Those of the account an upstream stands for now: with another name or key, sums begin anew."""
+        account = {"upstream_name": upstream.name, "key_fingerprint": upstream.key_fingerprint}
+        return self.filter(upstream=upstream, **account)
+
+    def told(self) -> Self:
+        """Those that brought a sum."""
+        return self.exclude(total=None)
+
+
+class ReadingManager(models.Manager.from_queryset(ReadingQuerySet)):  # type: ignore[misc]
+    def ask(self, upstream: Upstream, *, now: datetime, by: Any = None) -> "Reading":
+        """Have the runner read; one that waits already will do."""
+        facts = {"upstream_name": upstream.name, "key_fingerprint": upstream.key_fingerprint}
+        row = Reading(upstream=upstream, asked_by=by, created_at=now, **facts)
+        self.bulk_create([row], ignore_conflicts=True)
+        reading: Reading = self.filter(upstream=upstream).order_by("-pk")[:1].get()
+        return reading
+
+    def due(self, *, now: datetime) -> list[Upstream]:
+        """Upstreams to read again: every hour, but every day where the gateway told nothing."""
+        newest = self.filter(upstream=models.OuterRef("pk")).order_by("-pk")
+        rows = Upstream.objects.usable().annotate(
+            read_at=models.Subquery(newest.values("created_at")[:1]), told=models.Subquery(newest.values("total")[:1])
+        )
+        hour, day = now - Reading.EVERY, now - Reading.EVERY_WITHOUT
+        return list(rows.filter(Q(read_at=None) | Q(told=None, read_at__lte=day) | Q(told__gte=0, read_at__lte=hour)))
+
+
+class Reading(models.Model):
+    """One look at `/v1/usage` and `/v1/sub2api/billing`: facts as they were told, which a page compares."""
+
+    EVERY, EVERY_WITHOUT = timedelta(hours=1), timedelta(days=1)
+    PATIENCE = timedelta(seconds=60)  # longer than any look takes: whoever made it is gone
+
+    upstream = models.ForeignKey(Upstream, on_delete=models.CASCADE, related_name="readings")
+    upstream_name = models.CharField(max_length=60)
+    key_fingerprint = models.CharField(max_length=12)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    error_kind = models.CharField(max_length=30, blank=True)  # the kind of error, where neither address was answered
+
+    # What the gateway says: all it ever charged the key, and what is left of what was paid in.
+    total = amount()
+    balance = amount()
+    request_count = models.BigIntegerField(null=True, blank=True)
+    token_count = models.BigIntegerField(null=True, blank=True)
+    multiplier = amount()  # of list prices
+    # What the ledger says: all that was ever booked for this name, and what calls under way may still cost.
+    computed = amount()
+    under_way = amount()
+
+    objects = ReadingManager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["upstream", "created_at"], name="reading_of_upstream")]
+        constraints = [
+            models.UniqueConstraint(fields=["upstream"], condition=Q(started_at=None), name="one_reading_waits")
+        ]
+
+    def __str__(self) -> str:
+        return f"reading {self.pk} of {self.upstream_id}"
+
+    def start(self, *, now: datetime) -> bool:
+        """Take it on; False when another worker did."""
+        return bool(Reading.objects.filter(pk=self.pk).waiting().update(started_at=now))
