@@ -34,7 +34,7 @@ def program(*names: str) -> str:
 
 
 def wait_for(port: int) -> None:
-    for _ in range(200):
+    for _ in range(1200):  # a minute; a busy machine takes long to start a process
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
