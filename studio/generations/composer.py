@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -13,10 +14,13 @@ from django.utils.translation import gettext_noop as _
 from studio import images
 from studio.accounts.access import person
 from studio.images import MAX_IMAGES, ImageRequest
+from studio.ledger.models import Budget, Entry, Period
+from studio.ledger.periods import local_day
 from studio.library.models import Picture
 
 from . import uploads
 from .models import Generation
+from .tariffs import Board
 
 
 def fresh_token() -> uuid.UUID:
@@ -58,9 +62,26 @@ def reused(user: Any, picture_id: str | None) -> Generation | None:
     return picture.job.generation if picture and picture.job else None
 
 
-def rules() -> dict[str, Any]:
-    """Every rule of `images` as data, worded in the person's language."""
-    return translated_rules(get_language() or "en")
+def rules(board: Board) -> dict[str, Any]:
+    """Every rule of `images` as data, worded in the person's language, and what pictures are charged by now."""
+    return translated_rules(get_language() or "en") | {"tariffs": board.as_data()}
+
+
+def money_context(user: Any, board: Board) -> dict[str, Any]:
+    """What a person is told beside the price: what their pictures usually cost, and a budget that is nearly spent."""
+    usual = Entry.objects.filter(person=user, is_simulated=board.is_simulated).usual_price()
+    return {"usual_price": usual, "partial_price": partial_price(board), "budget_warning": budget_warning(user, board)}
+
+
+def budget_warning(user: Any, board: Board) -> Period | None:
+    return Budget.objects.warning(user.pk, today=local_day(board.now), is_simulated=board.is_simulated)
+
+
+def partial_price(board: Board) -> Decimal:
+    """What one partial preview adds to a picture, in USD; nothing where pictures are billed whole."""
+    plain = ImageRequest(prompt="", size=images.Size.parse("1024x1024"), quality="low")
+    tariff = board.probable(plain)
+    return tariff.estimate(replace(plain, stream=True, partial_images=1)).expected - tariff.estimate(plain).expected
 
 
 @cache
@@ -85,14 +106,17 @@ EXAMPLES = (
 )
 
 
-def examples() -> list[dict[str, Any]]:
-    return [
-        {"prompt": gettext(prompt), "size": size, "quality": quality, "price": example_price(prompt, size, quality)}
+def examples(board: Board) -> list[dict[str, Any]]:
+    wishes = [
+        ImageRequest(prompt=gettext(prompt), size=images.Size.parse(size), quality=quality)
         for prompt, size, quality in EXAMPLES
     ]
-
-
-@cache
-def example_price(prompt: str, size: str, quality: str) -> Decimal:
-    request = ImageRequest(prompt=prompt, size=images.Size.parse(size), quality=quality)
-    return images.estimate(request).expected
+    return [
+        {
+            "prompt": wish.prompt,
+            "size": str(wish.size),
+            "quality": wish.quality,
+            "price": board.probable(wish).estimate(wish).expected,
+        }
+        for wish in wishes
+    ]

@@ -14,7 +14,6 @@ from django.utils.translation import gettext
 from studio import images
 from studio.gateway.errors import GatewayError
 from studio.images import ImageRequest, Size
-from studio.ledger import prices
 from studio.upstreams.models import Lane
 
 from . import dispatch, quotes
@@ -39,20 +38,13 @@ def down(job: "Job", request: ImageRequest, *, why: str, charge: str, by: str, n
         "from": {"size": str(before.size), "quality": before.quality},
         "size": str(request.size),
         "quality": request.quality,
-        "price": str(price_of(job, request, now=now)),
+        "price": str(quotes.expected(job, request, now=now)),
         "why": why,
         "charge": charge,
         "by": by,
         "at": now.isoformat(),
     }
     return {"steps": [*job.steps, step], "lane": Lane.LARGE if request.is_large else Lane.STANDARD}
-
-
-def price_of(job: "Job", request: ImageRequest, *, now: datetime) -> Decimal:
-    """What a step is expected to cost where it will probably be drawn, in USD."""
-    rates = prices.rates(model=request.model, at=now)
-    place = quotes.places_for(job)[0]
-    return quotes.picture(job.generation, request, upstream=place, rates=rates, now=now).expected
 
 
 def offer(job: "Job") -> ImageRequest | None:

@@ -7,17 +7,18 @@ from django import forms
 from django.db.models import TextChoices
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from studio import images
 from studio.accounts.access import person
-from studio.images import MODELS, Estimate, ImageRequest, Usage
+from studio.images import MODELS, Estimate, ImageRequest
 from studio.images.framing import Box, Framing, precise_framing, precision_reason, whole_framing
 from studio.library.masking import PaintedMask
 from studio.library.models import Picture
 
 from .forms import words
+from .tariffs import Board
 
 
 class Send(TextChoices):
@@ -48,10 +49,8 @@ def can_cut(painted: PaintedMask) -> bool:
 
 def price(request: ImageRequest, framing: Framing) -> Estimate:
     """What one picture of a request costs in USD when it is drawn in this framing, the sent picture included."""
-    drawn = images.estimate(replace(request, size=framing.asked))
-    rates = images.find_model(request.model).rates
-    sent = images.cost(Usage(input_image_tokens=framing.input_tokens), rates)
-    return Estimate(low=drawn.low + sent, high=drawn.high + sent, expected=drawn.expected + sent)
+    asked = replace(request, size=framing.asked)
+    return Board.of(timezone.now()).probable(asked).estimate(asked, input_tokens=framing.input_tokens)
 
 
 def comparison(picture: Picture, box: Box, request: ImageRequest) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from .forms import STALE, words
 from .framings import UNCUT, Send, can_cut, framing_of
 from .models import Edit, Generation, NotFiled, SafetyNote
 from .pace import count_wish
+from .tariffs import Board
 
 MAX_CANDIDATES = 4
 MAX_FEATHER = 64  # px
@@ -166,11 +167,13 @@ def fitting_masks(picture: Picture, *, owner: Any) -> list[Mask]:
 
 
 def editor_context(request: HttpRequest, picture: Picture, row: Draft, form: PaintForm) -> dict[str, Any]:
+    board = Board.of(timezone.now())
     return {
         "picture": picture,
         "form": form,
         "back_url": picture.get_absolute_url(),
-        "rules": composer.rules(),
+        "rules": composer.rules(board),
+        **composer.money_context(request.user, board),
         "draft": row.content or None,
         "draft_url": drafts.address(row),
         "draft_version": row.version,

@@ -18,6 +18,7 @@ from .claims import Call
 from .dispatch import Fallback, GiveUp, Reason, Retry
 from .keeping import discard_all, keep_all
 from .models import Attempt, Job, SafetyNote
+from .tariffs import tariff_of
 from .threads import endings
 
 ROOM, LARGE_ROOM = 16 << 20, 64 << 20  # bytes; a reply in base64 and the picture in it, with a little to spare
@@ -183,9 +184,8 @@ def most_it_cost(attempt: Attempt) -> Decimal:
     held = Entry.objects.get(verb=Entry.Verb.RESERVE, job_id=job.pk, round=attempt.round).amount
     # What was held covers the dearest upstream and what was asked for; this was sent to one, perhaps a step down.
     at = attempt.started_at
-    rates = prices.rates(model=attempt.model, at=at)
-    most = quotes.most(job.generation, attempt.request(), upstream=attempt.upstream, rates=rates, now=at)
-    return min(held, most)
+    tariff = tariff_of(attempt.upstream, rates=prices.rates(model=attempt.model, at=at), at=at)
+    return min(held, quotes.most(job.generation, attempt.request(), tariff=tariff))
 
 
 def lapse_questions(*, now: datetime) -> None:

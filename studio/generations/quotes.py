@@ -5,11 +5,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from studio import images
-from studio.images import Estimate, ImageRequest, Rates
+from studio.images import Estimate, ImageRequest
 from studio.ledger import prices
 from studio.ledger.models import Budget
-from studio.upstreams.models import Billing, Upstream
+from studio.upstreams.models import Upstream
+
+from .tariffs import Place, Tariff, fitting, lane_of, likely, tariff_of
 
 if TYPE_CHECKING:
     from .models import Generation, Job
@@ -36,60 +37,38 @@ def quote(job: "Job", *, now: datetime) -> Quote:
     generation, requests = job.generation, job.requests()
     places = places_for(job)
     rates = prices.rates(model=requests[0].model, at=now)
-    ceilings = [
-        most(generation, request, upstream=upstream, rates=rates, now=now)
-        for request in requests
-        for upstream in places
-    ]
-    likely = picture(generation, requests[0], upstream=places[0], rates=rates, now=now)
+    tariffs = {place: tariff_of(place, rates=rates, at=now) for place in places}
+    ceilings = [most(generation, request, tariff=tariff) for request in requests for tariff in tariffs.values()]
+    [first, *_others] = likely(places, lane=job.lane, now=now)
     return Quote(
-        estimate=likely.expected,
+        estimate=picture(generation, requests[0], tariff=tariffs[first]).expected,
         ceiling=max(ceilings),
-        is_simulated=all(upstream is not None and upstream.is_simulated for upstream in places) or not any(places),
+        is_simulated=all(place is not None and place.is_simulated for place in places) or not any(places),
         approval_above=Budget.objects.approval_above(job.owner_id),
     )
 
 
-def places_for(job: "Job") -> list[Upstream | None]:
+def places_for(job: "Job") -> list[Place]:
     """The upstreams a job may be sent to, the likeliest first; [None] while there is none."""
-    if job.proof_of:
-        return [job.proof_of]
-    usable = list(Upstream.objects.usable().in_order())
-    return [upstream for upstream in usable if upstream.fits(job.need)] or usable or [None]
+    return [job.proof_of] if job.proof_of else fitting(list(Upstream.objects.usable().in_order()), job.need)
 
 
-def most(
-    generation: "Generation", request: ImageRequest, *, upstream: Upstream | None, rates: Rates, now: datetime
-) -> Decimal:
-    """The most a job can cost at an upstream when it is sent like this: the picture, and what is said about it."""
-    drawn = picture(generation, request, upstream=upstream, rates=rates, now=now, is_most=True).high
-    return drawn + (generation.talk.text_ceiling * multiplier_of(upstream) if generation.talk else 0)
+def expected(job: "Job", request: ImageRequest, *, now: datetime) -> Decimal:
+    """What a picture of a job probably costs when it is sent like this, in USD."""
+    [place, *_others] = likely(places_for(job), lane=lane_of(request), now=now)
+    tariff = tariff_of(place, rates=prices.rates(model=request.model, at=now), at=now)
+    return picture(job.generation, request, tariff=tariff).expected
 
 
-def picture(
-    generation: "Generation",
-    request: ImageRequest,
-    *,
-    upstream: Upstream | None,
-    rates: Rates,
-    now: datetime,
-    is_most: bool = False,
-) -> Estimate:
-    """What the picture of a job will cost at an upstream; with `is_most`, what is sent along counts at its highest."""
+def most(generation: "Generation", request: ImageRequest, *, tariff: Tariff) -> Decimal:
+    """The most a job can cost when it is sent like this: the picture, and what is said about it."""
+    drawn = picture(generation, request, tariff=tariff, is_most=True).high
+    return drawn + (generation.talk.text_ceiling * tariff.multiplier if generation.talk else 0)
+
+
+def picture(generation: "Generation", request: ImageRequest, *, tariff: Tariff, is_most: bool = False) -> Estimate:
+    """What the picture of a job will cost; with `is_most`, what is sent along counts at its highest."""
     if not generation.is_drawn:
         return NOTHING
-    multiplier = multiplier_of(upstream)
-    if upstream and upstream.bills_by == Billing.IMAGE:
-        price = multiplier * prices.image_rates(upstream_name=upstream.name, at=now).of(images.size_tier(request.size))
-        return Estimate(low=price, high=price, expected=price)
-    return images.estimate(
-        request,
-        generation.reference_count,
-        multiplier,
-        rates=rates,
-        input_tokens=None if is_most else generation.input_tokens,
-    )
-
-
-def multiplier_of(upstream: Upstream | None) -> Decimal:
-    return upstream.price_multiplier if upstream else Decimal(1)
+    tokens = None if is_most else generation.input_tokens
+    return tariff.estimate(request, generation.reference_count, input_tokens=tokens)

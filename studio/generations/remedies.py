@@ -18,7 +18,7 @@ from studio.gateway.errors import GatewayError
 from studio.images import ImageRequest
 from studio.upstreams.models import Upstream
 
-from . import catalogue, fallback
+from . import catalogue, fallback, quotes
 from .errors import by_kind
 from .templatetags.words import clock
 
@@ -141,7 +141,7 @@ def fallback_action(job: "Job", request: ImageRequest) -> Action:
         url=reverse("fallback", args=[job.pk]),
         is_post=True,
         is_primary=True,
-        price=fallback.price_of(job, request, now=timezone.now()),
+        price=quotes.expected(job, request, now=timezone.now()),
     )
 
 

@@ -34,7 +34,12 @@ def pictures(request: HttpRequest) -> HttpResponseBase:
         return refused(request, often.sentence, status=429)
     if request.accepts("text/html"):
         return redirect(picture)
-    facts = {"id": picture.pk, "url": picture.get_absolute_url(), "thumbnail": picture.small_url}
+    facts = {
+        "id": picture.pk,
+        "url": picture.get_absolute_url(),
+        "thumbnail": picture.small_url,
+        "tokens": picture.input_tokens,
+    }
     return JsonResponse(facts, status=201)
 
 

@@ -24,6 +24,7 @@ from .fallback import rungs
 from .forms import NUMBER, ComposerForm, own_pictures
 from .models import Generation, Job, NotFiled
 from .pace import TooFast, count_wish
+from .tariffs import Board
 from .threads import plans
 from .threads.views import refining_url
 
@@ -79,6 +80,7 @@ def submit(request: HttpRequest) -> HttpResponseBase:
         "generation": Generation.objects.for_feed().get(pk=generation.pk),
         "token": composer.fresh_token(),
         "live_counts": live_counts(generation.owner_id),
+        "budget_warning": composer.budget_warning(request.user, Board.of(timezone.now())),
     }
     return render(request, "generations/cards.html#submitted", context)
 
@@ -99,10 +101,12 @@ def refuse(request: HttpRequest, form: ComposerForm, *, status: int) -> HttpResp
 
 
 def composer_context(form: ComposerForm) -> dict[str, Any]:
+    board = Board.of(timezone.now())
     return {
         "form": form,
-        "rules": composer.rules(),
-        "examples": composer.examples(),
+        "rules": composer.rules(board),
+        "examples": composer.examples(board),
+        **composer.money_context(form.owner, board),
         "presets": composer.presets(),
         "references": own_pictures(form.owner, dict.fromkeys(form["reference"].value() or [])),
         "most_references": MAX_IMAGES,

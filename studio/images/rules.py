@@ -39,6 +39,8 @@ def rules() -> dict[str, Any]:
             "autoEdge": prices.AUTO_EDGE,
             "textBands": [list(band) for band in prices.TEXT_BANDS],
         },
+        # In px; a gateway that bills by the picture counts a longer edge as "4K", a size not known yet as "2K".
+        "billedTiers": {"edges": dict(sizes.TIER_EDGES), "beyond": "4K", "unknown": "2K"},
         "compression": {"min": COMPRESSIONS[0], "max": COMPRESSIONS[-1], "formats": list(LOSSY)},
         "messages": dict(MESSAGES),
     }

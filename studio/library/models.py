@@ -208,6 +208,11 @@ class Picture(models.Model):
         return f"{settings.MEDIA_URL}{self.pk}/{width}.webp"
 
     @property
+    def input_tokens(self) -> int:
+        """What it counts as where it is sent along with a wish."""
+        return images.image_tokens(self.width, self.height)
+
+    @property
     def small_url(self) -> str:
         return self.thumbnail_url(THUMBNAIL_WIDTHS[0])
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 FREE, LARGE = "free", "large"  # a plan and a lane, as `Upstream.Plan` and `Lane` name them
 
@@ -57,7 +57,21 @@ class Berth(NamedTuple):
     @property
     def rank(self) -> tuple[bool, int, float, int]:
         """The order of choice: paid plans before free ones, then priority, then the least loaded, then the oldest."""
-        return (self.upstream.plan == FREE, -self.upstream.priority, self.load, self.upstream.pk)
+        return (*rank(self.upstream), self.load, self.upstream.pk)
+
+
+class Ranked(Protocol):
+    """What an upstream's rank is told by."""
+
+    @property
+    def plan(self) -> str: ...
+    @property
+    def priority(self) -> int: ...
+
+
+def rank(upstream: Ranked) -> tuple[bool, int]:
+    """The order of choice before load counts; the lowest comes first."""
+    return (upstream.plan == FREE, -upstream.priority)
 
 
 def berths(upstreams: Iterable[Standing], *, lane: str, taken: Taken) -> list[Berth]:

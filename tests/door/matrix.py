@@ -30,6 +30,7 @@ POST /generations/                                 sign-in   302  422  422  < {w
 POST /away/                                        sign-in   302  302  302
 POST /away/                                        sign-in   302  302  302  < job={failed_job}
 POST /advice/                                      sign-in   200  200  200  < prompt=two+lovers+kissing
+POST /repeats/                                     sign-in   200  200  200  < {wish}&reference={picture}
 GET  /jobs/                                        sign-in   200  200  200
 GET  /jobs/{job}/                                  sign-in   200  404  404
 POST /jobs/{job}/cancellation/                     sign-in   302  404  404

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { test } from "node:test"
 
-import { about, priceOf } from "../../static/js/helpers/money.js"
+import { about, dearness, priceOf } from "../../static/js/helpers/money.js"
 import {
   ceiling, estimate, fourDecimals, outputTokens, textTokens, twoFigures,
 } from "../../static/js/helpers/prices.js"
@@ -68,4 +68,29 @@ test("the button's figure is a price or a range, times the count", () => {
   assert.equal(about(priceOf(rules, wish), 10), "$0.53")
   assert.equal(about(priceOf(rules, { ...wish, quality: "auto" })), "$0.0059–0.21")
   assert.equal(about(priceOf(rules, wish), NaN), "$0.053")
+})
+
+test("the price is a range over the gateways that are as likely, and the first of them is expected", () => {
+  const [{ id, rates }] = rules.models
+  const dear = { multiplier: "1.5", rates }
+  const whole = { multiplier: "2", pictures: { tier_1k: "0.1", tier_2k: "0.2", tier_4k: "0.4" } }
+  const tariffs = { [id]: { standard: [{ multiplier: "1", rates }, dear, whole], large: [whole] } }
+  const list = estimate(rules, wish).expected
+  assert.deepEqual(estimate({ ...rules, tariffs }, wish), { low: list, high: dollars("0.2"), expected: list })
+  const large = size => estimate({ ...rules, tariffs }, { ...wish, size }).expected
+  assert.deepEqual([large("2048x2048"), large("3840x2160")], [dollars("0.4"), dollars("0.8")])
+  const alone = { ...rules, tariffs: { [id]: { standard: [whole], large: [whole] } } }
+  assert.deepEqual(["1024x1024", "1040x1040", "auto"].map(size => estimate(alone, { ...wish, size }).high), [dollars("0.2"), dollars("0.4"), dollars("0.4")])
+})
+
+test("what to avoid is part of the words that are paid for", () => {
+  assert.ok(priceOf(rules, { ...wish, avoid: "people, text" }).expected > priceOf(rules, wish).expected)
+  assert.deepEqual(priceOf(rules, { ...wish, avoid: "  " }), priceOf(rules, wish))
+})
+
+test("more than ten times the usual price stands out, for all pictures of a wish together", () => {
+  const price = { low: dollars("0.05"), high: dollars("0.05"), expected: dollars("0.05") }
+  assert.equal(dearness(price, 1, "0.005"), null)
+  assert.deepEqual(dearness(price, 4, "0.0049"), { price: "$0.20", times: "41", usual: "$0.0049" })
+  for (const usual of ["", undefined, "0"]) assert.equal(dearness(price, 10, usual), null)
 })

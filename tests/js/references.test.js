@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { added, linked, moved, recall, remember } from "../../static/js/helpers/references.js"
+import { added, linked, moved, named, recall, remember } from "../../static/js/helpers/references.js"
 
 const pictures = (...ids) => ids.map(id => ({ id: `${id}`, thumbnail: `/media/${id}/512.webp` }))
 
@@ -32,4 +32,11 @@ test("what was kept is found again, and nonsense is nothing", () => {
     kept.set("easel:references", text)
     assert.deepEqual(recall(storage), [])
   }
+})
+
+test("numbers in a text may say what their pictures count as", () => {
+  assert.deepEqual(named(" 12:1024  13 "), [
+    { id: "12", thumbnail: "/media/12/512.webp", tokens: "1024" },
+    { id: "13", thumbnail: "/media/13/512.webp", tokens: undefined },
+  ])
 })

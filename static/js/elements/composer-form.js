@@ -3,7 +3,7 @@
 import { Draft, Walk } from "../helpers/draft.js"
 import { takeAlong } from "../helpers/errand.js"
 import { about, priceOf } from "../helpers/money.js"
-import { fill, read, sizeOf, worded } from "../helpers/wish.js"
+import { fill, read, sizeOf, warn, worded } from "../helpers/wish.js"
 
 const SMALL = { size: "1536x1024", quality: "low" }
 
@@ -75,6 +75,7 @@ export class ComposerForm extends HTMLElement {
     if (button.type === "submit" && event.detail > 1) event.preventDefault()
     if (button.matches(".presets button")) this.#set({ quality: button.dataset.quality, output_format: button.dataset.output_format })
     if (button.dataset.act === "smaller") this.#set(SMALL)
+    if (button.dataset.act === "hide") button.closest(".offer").remove()
   }
 
   #fill = ({ detail: { opens, ...wish } }) => {
@@ -135,8 +136,9 @@ export class ComposerForm extends HTMLElement {
 
   #showPrices(wish) {
     const button = this.querySelector("[data-about]")
-    const price = about(priceOf(this.rules, wish), Number(wish.n))
-    button.textContent = `${button.dataset.words} · ${worded(button.dataset.about, { price })}`
+    const price = priceOf(this.rules, wish)
+    button.textContent = `${button.dataset.words} · ${worded(button.dataset.about, { price: about(price, Number(wish.n)) })}`
+    warn(this.querySelector("[data-note='dear']"), price, Number(wish.n))
     for (const place of this.querySelectorAll("[data-quality-price]")) {
       place.textContent = about(priceOf(this.rules, { ...wish, quality: place.dataset.qualityPrice }))
     }

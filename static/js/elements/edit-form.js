@@ -3,7 +3,7 @@
 
 import { questionOf } from "../editor/words.js"
 import { about, priceOf } from "../helpers/money.js"
-import { read, worded } from "../helpers/wish.js"
+import { read, warn, worded } from "../helpers/wish.js"
 
 export class EditForm extends HTMLElement {
   #isReady = false
@@ -53,6 +53,7 @@ export class EditForm extends HTMLElement {
     const priced = changes => worded(this.button.dataset.about, { price: price(changes, Number(wish.n)) })
     this.button.textContent = `${this.button.dataset.words} · ${priced({})}`
     this.choice.show(priced)
+    warn(this.querySelector("[data-note='dear']"), priceOf(this.rules, wish), Number(wish.n))
     for (const place of this.querySelectorAll("[data-quality-price]")) place.textContent = price({ quality: place.dataset.qualityPrice })
   }
 

@@ -3,7 +3,7 @@
 import { Complaints } from "../helpers/complaints.js"
 import { Dragging } from "../helpers/dragging.js"
 import { DropZone } from "../helpers/drop-zone.js"
-import { added, linked, moved, recall, remember } from "../helpers/references.js"
+import { added, linked, moved, named, recall, remember } from "../helpers/references.js"
 import { UploadQueue, upload } from "../helpers/uploads.js"
 import { worded } from "../helpers/wish.js"
 
@@ -40,9 +40,13 @@ export class ReferenceStrip extends HTMLElement {
     this.#dragging.unwatch()
   }
 
-  /** [{id, thumbnail}] in order. */
+  /** [{id, thumbnail, tokens}] in order; `tokens` are empty where they are not known. */
   get pictures() {
-    return [...this.list.children].map(item => ({ id: item.dataset.id, thumbnail: item.querySelector("img").getAttribute("src") }))
+    return [...this.list.children].map(item => ({
+      id: item.dataset.id,
+      thumbnail: item.querySelector("img").getAttribute("src"),
+      tokens: item.querySelector("input").dataset.tokens,
+    }))
   }
 
   // What is chosen on Create waits there for the next visit; in a conversation it belongs to one message.
@@ -78,9 +82,11 @@ export class ReferenceStrip extends HTMLElement {
     this.dispatchEvent(new Event("change", { bubbles: true }))
   }
 
-  #made({ id, thumbnail }) {
+  #made({ id, thumbnail, tokens = "" }) {
     const item = this.querySelector("template").content.firstElementChild.cloneNode(true)
-    item.dataset.id = item.querySelector("input").value = id
+    const input = item.querySelector("input")
+    item.dataset.id = input.value = id
+    input.dataset.tokens = tokens
     const image = item.querySelector("img")
     image.addEventListener("error", () => this.#show(this.pictures.filter(picture => picture.id !== id)), { once: true })
     image.src = thumbnail
@@ -131,7 +137,7 @@ export class ReferenceStrip extends HTMLElement {
   }
 
   #link(text) {
-    const pictures = linked(text).map(id => ({ id, thumbnail: `/media/${id}/512.webp` }))
+    const pictures = named(linked(text).join(" "))
     if (pictures.length) this.#show(this.#joined(this.pictures, pictures))
   }
 
@@ -146,7 +152,7 @@ export class ReferenceStrip extends HTMLElement {
   #fill = ({ detail }) => {
     if (detail.references === undefined) return
     this.complaints.clear()
-    this.#show(detail.references.split(/\s+/).filter(Boolean).map(id => ({ id, thumbnail: `/media/${id}/512.webp` })))
+    this.#show(named(detail.references))
   }
 
   #act = ({ target }) => {

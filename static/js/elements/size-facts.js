@@ -50,14 +50,16 @@ export class SizeFacts extends HTMLElement {
   #offerTwin(wish) {
     const twin = this.#twinOf(wish)
     const offer = this.querySelector(".twin")
-    offer.hidden = !twin
     this.#twin = twin && `${twin.size.width}x${twin.size.height}`
-    if (!twin) return
-    const price = about(priceOf(this.#rules, { ...wish, size: this.#twin }))
-    const values = { size: this.#twin.replace("x", "×"), price, share: Math.round(100 * twin.saving) }
+    const price = twin && priceOf(this.#rules, { ...wish, size: this.#twin })
+    // By what it saves in money: a gateway that bills by the picture may charge the same for both.
+    const share = twin ? saved(priceOf(this.#rules, wish).high, price.high) : 0
+    offer.hidden = share < this.#rules.twin.saving
+    if (offer.hidden) return
+    const values = { size: this.#twin.replace("x", "×"), price: about(price), share }
     for (const name of ["size", "price"]) offer.querySelector(`[data-twin="${name}"]`).textContent = values[name]
-    const share = offer.querySelector("[data-twin='share']")
-    share.textContent = worded(share.dataset.words, values)
+    const less = offer.querySelector("[data-twin='share']")
+    less.textContent = worded(less.dataset.words, values)
     offer.setAttribute("aria-label", worded(wish.size === this.#rules.auto ? offer.dataset.auto : offer.dataset.words, values))
     outline(offer.querySelector("rect"), twin.size.width, twin.size.height)
   }
@@ -76,6 +78,11 @@ export class SizeFacts extends HTMLElement {
     fill(this.#form, { size: this.#twin })
     this.#form.dispatchEvent(new Event("change", { bubbles: true }))
   }
+}
+
+/** How many percent less one price is than another. */
+function saved(before, after) {
+  return before ? Math.round(Number((1000n * (before - after)) / before) / 10) : 0
 }
 
 /** Draw an SVG rect of a ratio into its square box, to scale. */

@@ -3,12 +3,14 @@
 import { about } from "../helpers/money.js"
 import { plus, usd } from "../helpers/prices.js"
 import { priceOfTurn } from "../helpers/turns.js"
-import { fill, read, sizeOf, worded } from "../helpers/wish.js"
+import { fill, read, sizeOf, warn, worded } from "../helpers/wish.js"
 import { keepWords, keptWords } from "../helpers/words.js"
 
 export class TurnForm extends HTMLElement {
+  #rules
+
   connectedCallback() {
-    this.rules = JSON.parse(this.querySelector("#rules").textContent)
+    this.#rules = JSON.parse(this.querySelector("#rules").textContent)
     this.addEventListener("input", this.#changed)
     this.addEventListener("change", this.#changed)
     this.addEventListener("click", this.#click)
@@ -31,6 +33,12 @@ export class TurnForm extends HTMLElement {
     this.removeEventListener("htmx:afterRequest", this.#answered)
     document.removeEventListener("composer:fill", this.#fill)
     document.removeEventListener("htmx:load", this.#placed)
+  }
+
+  // A picture is charged for where its main model is offered.
+  get rules() {
+    const { tariffs, tariffsOf, ...rules } = this.#rules
+    return { ...rules, tariffs: tariffsOf[new FormData(this.form).get("main_model")] ?? tariffs }
   }
 
   get form() {
@@ -99,7 +107,9 @@ export class TurnForm extends HTMLElement {
     this.#say("way", wish.way === "draw" ? ` · ${this.#label("way")}` : "")
     const words = this.#textPrice(wish.main_model)
     const button = this.querySelector("[data-about]")
-    button.textContent = `${button.dataset.words} · ${this.#about(about(priceOfTurn(this.rules, wish, words)))}`
+    const price = priceOfTurn(this.rules, wish, words)
+    button.textContent = `${button.dataset.words} · ${this.#about(about(price))}`
+    warn(this.querySelector("[data-note='dear']"), price, 1)
     button.toggleAttribute("disabled", this.base.hasAttribute("data-waiting"))
     for (const place of this.querySelectorAll("[data-quality-price]")) {
       place.textContent = about(priceOfTurn(this.rules, { ...wish, quality: place.dataset.qualityPrice }, 0n))
@@ -111,7 +121,9 @@ export class TurnForm extends HTMLElement {
   }
 
   #wish() {
-    return { ...read(this.form), size: sizeOf(this.form) }
+    const references = new FormData(this.form).getAll("reference").length
+    // Each counts alike here, whatever its size; those of the conversation go along as well.
+    return { ...read(this.form), size: sizeOf(this.form), references, input_tokens: 0, sent: this.base.dataset.pictures }
   }
 
   #about(price) {

@@ -3,6 +3,8 @@
 
 const PLACES = 6 // decimal places that a rate and a multiplier may have; tokens × rate × multiplier fills 18
 const UNIT_PLACES = 18
+const MILLION = 10n ** 6n
+const WRITTEN = /^([1-9]\d{0,8})x([1-9]\d{0,8})$/
 
 /** Image output tokens of one picture of any width and height in px; `auto` quality counts as the highest. */
 export function outputTokens(rules, width, height, quality, modelId) {
@@ -23,16 +25,19 @@ export function textTokens({ formula }, text) {
   return formula.textBands.reduce((total, [, characters], at) => total + Math.ceil(counts[at] / characters), 0)
 }
 
-/** {low, high, expected} for one picture of {model, size, quality, partial_images, prompt, references}; `input_tokens` are those of images whose sizes are known. */
+/**
+ * {low, high, expected} for one picture of {model, size, quality, partial_images, prompt, references}; `input_tokens` are
+ * those of images whose sizes are known. A range where several gateways would be as likely; at list price, times
+ * `multiplier`, where the rules say nothing of gateways.
+ */
 export function estimate(rules, wish, multiplier = "1") {
-  const at = quality => cost(rules, wish, quality) * fixed(multiplier)
-  const names = Object.keys(modelOf(rules, wish.model).factors)
-  if (names.includes(wish.quality)) {
-    const exact = at(wish.quality)
-    return { low: exact, high: exact, expected: exact }
+  const found = tariffsOf(rules, wish, multiplier).map(tariff => estimateAt(rules, wish, tariff))
+  const [{ expected }] = found
+  return {
+    low: found.reduce((least, { low }) => (low < least ? low : least), expected),
+    high: found.reduce((most, { high }) => (high > most ? high : most), expected),
+    expected,
   }
-  const typical = names.find(name => name === rules.formula.typicalQuality) ?? names[Math.floor(names.length / 2)]
-  return { low: at(names[0]), high: at(names.at(-1)), expected: at(typical) }
 }
 
 /** The most one picture can cost: what is reserved for it. */
@@ -69,9 +74,39 @@ function modelOf({ models }, id) {
   return models.find(model => model.id === id) ?? models[0]
 }
 
-function cost(rules, wish, quality) {
-  const { formula } = rules
+/** What a picture like this is charged by, the likeliest first: [{multiplier, rates | pictures}]. */
+function tariffsOf(rules, wish, multiplier) {
   const { id, rates } = modelOf(rules, wish.model)
+  const [width, height] = edgesOf(rules.formula, wish.size)
+  const lane = width * height > rules.limits.largePixels ? "large" : "standard"
+  return rules.tariffs?.[id]?.[lane] ?? [{ multiplier, rates }]
+}
+
+function estimateAt(rules, wish, { multiplier, rates, pictures }) {
+  if (pictures) {
+    const price = fixed(pictures[`tier_${tierOf(rules, wish.size).toLowerCase()}`]) * fixed(multiplier) * MILLION
+    return { low: price, high: price, expected: price }
+  }
+  const at = quality => cost(rules, wish, quality, rates) * fixed(multiplier)
+  const names = Object.keys(modelOf(rules, wish.model).factors)
+  if (names.includes(wish.quality)) {
+    const exact = at(wish.quality)
+    return { low: exact, high: exact, expected: exact }
+  }
+  const typical = names.find(name => name === rules.formula.typicalQuality) ?? names[Math.floor(names.length / 2)]
+  return { low: at(names[0]), high: at(names.at(-1)), expected: at(typical) }
+}
+
+/** The tier in which gateways bill a size that bill by the picture, by its long edge. */
+function tierOf({ billedTiers: { edges, beyond, unknown } }, size) {
+  if (!WRITTEN.test(size)) return unknown
+  const long = Math.max(...size.split("x").map(Number))
+  return Object.keys(edges).find(tier => long <= edges[tier]) ?? beyond
+}
+
+function cost(rules, wish, quality, rates) {
+  const { formula } = rules
+  const { id } = modelOf(rules, wish.model)
   const [width, height] = edgesOf(formula, wish.size)
   const partials = (Number(wish.partial_images) || 0) * formula.partialTokens
   const tokens = {
@@ -84,7 +119,7 @@ function cost(rules, wish, quality) {
 
 /** Width and height of "WxH"; what is left to the model, or not typed to its end, counts as `auto`. */
 function edgesOf({ autoEdge }, size) {
-  const written = /^([1-9]\d{0,8})x([1-9]\d{0,8})$/.exec(size)
+  const written = WRITTEN.exec(size)
   return written ? [Number(written[1]), Number(written[2])] : [autoEdge, autoEdge]
 }
 

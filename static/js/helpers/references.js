@@ -21,6 +21,14 @@ export function linked(addresses) {
   return addresses.split("\n").map(line => /\/pictures\/([1-9]\d{0,17})\//.exec(line)?.[1]).filter(Boolean)
 }
 
+/** Pictures by their numbers in a text, each with its input tokens where it says them: "12:1024 13". */
+export function named(text) {
+  return text.split(/\s+/).filter(Boolean).map(name => {
+    const [id, tokens] = name.split(":")
+    return { id, thumbnail: `/media/${id}/512.webp`, tokens }
+  })
+}
+
 /** What was kept in a Storage for the next visit; nothing where that cannot be read. */
 export function recall(storage) {
   try {

@@ -21,8 +21,11 @@ export function isNews(turn, fresh) {
   return Number(fresh.version) >= Number(turn.version)
 }
 
-/** {low, high, expected} of a message: its picture, the version it goes on from counted as one more, and `words`. */
+/**
+ * {low, high, expected} of a message: its picture and `words`. `wish.sent` counts the conversation's own pictures that go
+ * along; where it is not told, that is the version it goes on from.
+ */
 export function priceOfTurn(rules, wish, words) {
-  const references = (Number(wish.references) || 0) + (wish.base ? 1 : 0)
+  const references = (Number(wish.references) || 0) + (Number(wish.sent) || (wish.base ? 1 : 0))
   return plus(priceOf(rules, { ...wish, references }), words)
 }

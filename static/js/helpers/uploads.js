@@ -9,7 +9,7 @@ export class NotTaken extends Error {
   }
 }
 
-/** Send a file; resolves to {id, url, thumbnail}, rejects with NotTaken. `onProgress` hears 0 to 1. */
+/** Send a file; resolves to {id, url, thumbnail, tokens}, rejects with NotTaken. `onProgress` hears 0 to 1. */
 export function upload(file, { url, token, onProgress }) {
   return new Promise((resolve, reject) => {
     const call = new XMLHttpRequest()

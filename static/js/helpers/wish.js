@@ -1,14 +1,29 @@
 // The composer's form as plain values, and values back into the form.
 
-/** Field names and values, without what only the server may know or a preference says; of the references, how many. */
+import { dearness } from "./money.js"
+
+/**
+ * Field names and values, without what only the server may know or a preference says; of the references, the tokens of
+ * those that are known, and how many are not.
+ */
 export function read(form) {
   const values = Object.fromEntries(new FormData(form))
   delete values.token
   delete values.csrfmiddlewaretoken
   delete values.reference
   delete values.fallback
-  values.references = new FormData(form).getAll("reference").length
+  const tokens = [...form.querySelectorAll("input[name='reference']")].map(({ dataset }) => Number(dataset.tokens) || 0)
+  values.references = tokens.filter(count => !count).length
+  values.input_tokens = tokens.reduce((total, count) => total + count, 0)
   return values
+}
+
+/** Say or take back that a wish costs far more than this person's pictures do; `note` holds what they usually cost. */
+export function warn(note, price, count) {
+  const said = dearness(price, count, note.dataset.usual)
+  note.hidden = !said
+  const words = note.querySelector("[data-words]")
+  words.textContent = said ? worded(words.dataset.words, said) : ""
 }
 
 /** Set what is named in `values`; a size that is no preset goes into Width and Height. */

@@ -141,6 +141,11 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             .order_by("-pk")
         )
 
+    def same_as(self, request: ImageRequest, *, edit: Detail | None = None, references: Sequence[Picture] = ()) -> Self:
+        """Wishes for the same in every word, number and source; what to do if they fail makes no difference."""
+        facts, rest = facts_of(request, edit=edit, references=references), beside(edit, references)
+        return self.filter(body_digest__in=[digest(facts | {"fallback": way} | rest) for way in User.Fallback.values])
+
 
 class GenerationManager(models.Manager.from_queryset(GenerationQuerySet)):  # type: ignore[misc]
     def submit(
@@ -161,11 +166,8 @@ class GenerationManager(models.Manager.from_queryset(GenerationQuerySet)):  # ty
         raises Refused before anything is written but the log.
         """
         SafetyNote.objects.screen(request.prompt, *(edit.said() if edit else ()), person=owner, now=now)
-        facts = wish(request) | (edit.facts() if edit else {}) | {"fallback": fallback or owner.fallback}
-        if references:
-            facts.setdefault("kind", Generation.Kind.EDIT)
-        named = {"references": [picture.pk for picture in references]} if references else {}
-        body = digest(facts | (edit.beside() if edit else {}) | named)
+        facts = facts_of(request, edit=edit, references=references) | {"fallback": fallback or owner.fallback}
+        body = digest(facts | beside(edit, references))
         try:
             with refused_by_budget(), transaction.atomic():
                 generation = self.create(owner=owner, token=token, body_digest=body, created_at=now, **facts)
@@ -179,6 +181,18 @@ class GenerationManager(models.Manager.from_queryset(GenerationQuerySet)):  # ty
             if generation.body_digest != body:
                 raise TokenReused from None
         return generation
+
+
+def facts_of(request: ImageRequest, *, edit: Detail | None, references: Sequence[Picture]) -> dict[str, Any]:
+    """The columns of Generation that say what is asked for."""
+    kind = {"kind": Generation.Kind.EDIT} if references else {}
+    return kind | wish(request) | (edit.facts() if edit else {})
+
+
+def beside(edit: Detail | None, references: Sequence[Picture]) -> dict[str, Any]:
+    """What else makes it this wish and no other."""
+    named = {"references": [picture.pk for picture in references]} if references else {}
+    return (edit.beside() if edit else {}) | named
 
 
 def wish(request: ImageRequest) -> dict[str, Any]:
@@ -253,7 +267,10 @@ class Generation(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "token"], name="one_generation_a_token")]
-        indexes = [models.Index(fields=["owner", "-id"], name="generation_feed")]
+        indexes = [
+            models.Index(fields=["owner", "-id"], name="generation_feed"),
+            models.Index(fields=["owner", "body_digest"], name="generation_same_wish"),
+        ]
 
     def __str__(self) -> str:
         return f"generation {self.pk}"

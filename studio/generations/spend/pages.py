@@ -12,8 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from studio.accounts.access import admin_required, person
 from studio.accounts.models import User
 from studio.ledger.filters import GROUPINGS
-from studio.ledger.models import ZERO, Budget, Period
-from studio.ledger.periods import DAY, MONTH
+from studio.ledger.models import Budget, Period
 from studio.ledger.spending import Place, Spending, page_of
 from studio.library.models import Opening, Picture
 
@@ -111,17 +110,12 @@ def page_context(
 
 
 def budget_of(spending: Spending) -> list[Period]:
-    """The budgets that hold today for whom the page is about: this month's and this day's, where there is a limit."""
-    limits = Budget.objects.of_person(spending.person.pk) if spending.person else Budget.objects.of_studio()
-    periods = Period.objects.filter(person=spending.person, is_simulated=spending.is_simulated)
-    begun = {period.kind: period for period in periods.current(spending.today)}
-    found = []
-    for kind, starts_on in ((MONTH, spending.today.replace(day=1)), (DAY, spending.today)):
-        untouched: dict[str, Any] = {"starts_on": starts_on, "limit": limits.of(kind), "held": ZERO, "spent": ZERO}
-        period = begun.get(kind) or Period(kind=kind, **untouched)
-        if period.limit is not None:
-            found.append(period)
-    return found
+    """The limits that hold today for whom the page is about; the studio's on a person's page only where it is near."""
+    of: dict[str, Any] = {"today": spending.today, "is_simulated": spending.is_simulated}
+    if spending.person is None:
+        return Budget.objects.periods(None, **of)
+    near = [period for period in Budget.objects.periods(None, **of) if period.is_near_limit]
+    return Budget.objects.periods(spending.person.pk, **of) + near
 
 
 def entries_context(request: HttpRequest, spending: Spending) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from studio.images import ImageRequest, ResponseRequest, ResponseTurn, text_estimate
 from studio.ledger import prices
+from studio.ledger.money import plain
 
+from ..tariffs import Board
 from . import main_models, planning
 from .context import INSTRUCTIONS, unread
 from .positions import Position
@@ -31,8 +33,10 @@ def plan_prices() -> dict[str, str]:
 
 
 def expected(asked: ResponseRequest) -> dict[str, str]:
-    now = timezone.now()
+    board = Board.of(timezone.now())
     return {
-        model: f"{text_estimate(asked, prices.rates(model=model, at=now)).expected:f}"
+        model: plain(
+            text_estimate(asked, prices.rates(model=model, at=board.now)).expected * board.multiplier(main_model=model)
+        )
         for model in main_models.offered()
     }

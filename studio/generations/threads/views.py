@@ -22,6 +22,7 @@ from .. import composer
 from ..forms import own_pictures
 from ..models import Generation, NotFiled, Thread, Turn
 from ..pace import count_wish
+from ..tariffs import Board
 from . import main_models
 from .filing import Refinement
 from .forms import TurnForm, starting_values
@@ -224,19 +225,22 @@ def page_context(
         "lineage": lineage_of(versions),
         "costs": costs_of(turns),
         "has_live": position.is_waiting,
-        "examples": composer.examples(),
+        "examples": composer.examples(Board.of(timezone.now())),
     }
     return context | composer_context(form) | base_context(request, position)
 
 
 def composer_context(form: TurnForm) -> dict[str, Any]:
+    board, models = Board.of(timezone.now()), main_models.offered()
     return {
         "form": form,
-        "rules": composer.rules(),
+        # A picture of a conversation is drawn where its main model is offered.
+        "rules": composer.rules(board) | {"tariffsOf": {name: board.as_data(main_model=name) for name in models}},
         "references": own_pictures(form.owner, dict.fromkeys(form["reference"].value() or [])),
         "most_references": MAX_IMAGES - 1,
         "most_bytes": MAX_IMAGE_BYTES,
-        "models": [(model, main_models.label(model)) for model in main_models.offered()],
+        "models": [(model, main_models.label(model)) for model in models],
+        **composer.money_context(form.owner, board),
     }
 
 

@@ -9,9 +9,9 @@ from studio.images import MODELS, ImageRequest, Size
 from studio.ledger import prices
 from studio.upstreams.models import Upstream
 
-from .. import quotes
 from ..models import Generation, Job
 from ..models.generation import Proof
+from ..tariffs import tariff_of
 
 PROMPT = "A paper boat on calm water, soft morning light"
 SMALLEST = Size(1024, 640)  # the fewest pixels the model draws
@@ -26,9 +26,8 @@ def request_for(upstream: Upstream) -> ImageRequest:
 def price(upstream: Upstream, *, now: datetime) -> Decimal:
     """About what a proof costs there, in USD."""
     request = request_for(upstream)
-    wish = Generation(kind=Generation.Kind.PROOF, prompt=request.prompt, model=request.model)
-    rates = prices.rates(model=request.model, at=now)
-    return quotes.picture(wish, request, upstream=upstream, rates=rates, now=now).expected
+    tariff = tariff_of(upstream, rates=prices.rates(model=request.model, at=now), at=now)
+    return tariff.estimate(request).expected
 
 
 def submit(upstream: Upstream, *, owner: User, token: uuid.UUID, now: datetime) -> Job:

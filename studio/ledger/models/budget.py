@@ -16,6 +16,7 @@ from studio.images import four_decimals
 from ..money import MoneyField
 from ..periods import DAY, MONTH, first_day, midnight, next_first_day
 
+ZERO = Decimal(0)
 SOFT_LIMIT = Decimal("0.8")  # from this part of a limit on people are warned
 
 
@@ -97,6 +98,31 @@ class BudgetManager(models.Manager["Budget"]):
         """USD from which on a picture of this person waits for an admin; None = none does."""
         bounds = [self.of_person(person_id).approval_above, self.of_studio().approval_above]
         return min((bound for bound in bounds if bound is not None), default=None)
+
+    def limits_of(self, person_id: int | None) -> Limits:
+        """A person's, or without one the studio's."""
+        return self.of_studio() if person_id is None else self.of_person(person_id)
+
+    def periods(self, person_id: int | None, *, today: date, is_simulated: bool) -> list["Period"]:
+        """The limits that hold today of a person or the studio, this month's and this day's, where there are any."""
+        limits = self.limits_of(person_id)
+        rows = Period.objects.filter(person=person_id, is_simulated=is_simulated).current(today)
+        begun = {period.kind: period for period in rows}
+        found = []
+        for kind in (MONTH, DAY):
+            untouched = {"starts_on": first_day(kind, today), "limit": limits.of(kind), "held": ZERO, "spent": ZERO}
+            found.append(begun.get(kind) or Period(person_id=person_id, kind=kind, **untouched))
+        return [period for period in found if period.limit is not None]
+
+    def warning(self, person_id: int, *, today: date, is_simulated: bool) -> "Period | None":
+        """Of a person's limits and the studio's, the one nearest to its end, if it is near."""
+        found = [
+            period
+            for whose in (person_id, None)
+            for period in self.periods(whose, today=today, is_simulated=is_simulated)
+            if period.is_near_limit
+        ]
+        return min(found, key=lambda period: period.left or 0, default=None)
 
 
 class Budget(models.Model):
@@ -214,8 +240,7 @@ class PeriodManager(models.Manager.from_queryset(PeriodQuerySet)):  # type: igno
 
     def begin(self, key: dict[str, Any]) -> bool:
         """Make the row of a period where it is missing; True, for chaining."""
-        person_id = key["person_id"]
-        limits = Budget.objects.of_studio() if person_id is None else Budget.objects.of_person(person_id)
+        limits = Budget.objects.limits_of(key["person_id"])
         facts: dict[str, Any] = key | {"limit": limits.of(key["kind"])}
         self.bulk_create([Period(**facts)], ignore_conflicts=True)
         return True
@@ -279,6 +304,11 @@ class Period(models.Model):
     def left(self) -> Decimal | None:
         """USD that may still be reserved; None without a limit, never negative."""
         return None if self.limit is None else max(Decimal(0), self.limit - self.used)
+
+    @property
+    def used_share(self) -> float:
+        """Of the limit, 0 to 1 and beyond."""
+        return float(self.used / self.limit) if self.limit else 1.0
 
     @property
     def is_near_limit(self) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from statistics import median
 from typing import Any, NamedTuple, Self
 
 from django.conf import settings
@@ -16,13 +17,13 @@ from studio.images import TextUsage, Usage
 from ..money import MoneyField, exact
 from ..periods import local_day
 from ..tolerance import differ
-from .budget import Period
+from .budget import ZERO, Period
 from .rollup import KEYS, SUMS, RollUp, contribution
 
-ZERO = Decimal(0)
 # Only booked entries are of an attempt. Said so, and not by their verbs: SQLite does not see from a query's parameters
 # that a partial index holds what it asks for, and does from IS NOT NULL.
 BOOKED = Q(attempt_id__isnull=False)
+USUAL_LATEST, USUAL_LEAST = 200, 3  # entries that are looked at for what a picture usually costs; pictures that tell
 # What a correction holds as a difference to the entries before it. (What gateways report may stay unknown.)
 DIFFERENCES = tuple(
     name for name in SUMS.values() if name not in ("estimate_amount", "reported_amount", "attempt_count")
@@ -61,6 +62,17 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Settled amounts that may not have been charged, as long as no correction told."""
         told = Entry.objects.filter(attempt_id=OuterRef("attempt_id"), part=OuterRef("part"), verb=Entry.Verb.CORRECT)
         return self.filter(~Exists(told), certainty=Entry.Certainty.MAYBE)
+
+    def usual_price(self) -> Decimal | None:
+        """The median of what the latest pictures cost; None where they are too few to say.
+
+        Of one person and one kind of money, which an index knows in this order: the same few rows are read however
+        many entries there are.
+        """
+        latest = self.filter(BOOKED, verb=Entry.Verb.SETTLE).order_by("-day", "-pk")
+        rows = latest.values_list("amount", "picture_count")[:USUAL_LATEST]
+        prices = [amount / count for amount, count in rows if count > 0]
+        return median(prices) if len(prices) >= USUAL_LEAST else None
 
     def sum(self) -> Decimal:
         return self.aggregate(total=Sum("amount"))["total"] or ZERO

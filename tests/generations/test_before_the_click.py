@@ -1,0 +1,182 @@
+"""What a person is told before they pay: that they have paid for it before, what is usual, what is left."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from studio.accounts.models import User
+from studio.generations.models import Generation
+from studio.ledger.models import Budget, Entry
+from studio.library.models import Picture
+from studio.upstreams.models import Upstream
+
+from .conftest import Submit, over
+
+ClientOf = Callable[[User], Client]
+WISH = {
+    "token": "11111111-1111-4111-8111-111111111111",
+    "prompt": "A harbour at dawn",
+    "model": "gpt-image-2",
+    "size": "1024x1024",
+    "quality": "low",
+    "output_format": "png",
+    "background": "auto",
+    "moderation": "auto",
+    "partial_images": "0",
+    "n": "1",
+}
+
+
+def told(client: Client, **changes: Any) -> str:
+    answer = client.post("/repeats/", WISH | changes, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    return answer.content.decode().strip()
+
+
+@pytest.mark.usefixtures("runner")
+def test_an_identical_wish_leads_to_what_was_paid_for(
+    submit: Submit, client_of: ClientOf, ben: User, cleo: User
+) -> None:
+    client = client_of(ben)
+    filed = submit(ben)
+    over(filed)
+    picture = Picture.objects.get()
+    assert f'href="/pictures/{picture.pk}/"' in told(client)
+    assert "You paid $0.0059 for this exact request today at" in told(client)
+    # What to do if it fails is no part of what is asked for.
+    assert "You paid" in told(client, fallback="never")
+
+    for change in (
+        {"prompt": "A harbour at dusk"},
+        {"quality": "medium"},
+        {"n": "2"},
+        {"size": "auto"},
+        {"prompt": ""},
+    ):
+        assert told(client, **change) == ""
+    assert told(client, reference=str(picture.pk)) == ""
+    assert told(client_of(cleo)) == ""
+
+    Generation.objects.update(created_at=timezone.now() - timedelta(days=1))
+    assert "You paid $0.0059 for this exact request yesterday." in told(client)
+    Generation.objects.update(created_at=timezone.now() - timedelta(days=31))
+    assert told(client) == ""
+    Generation.objects.update(created_at=timezone.now())
+    Picture.objects.update(trashed_at=timezone.now())
+    assert told(client) == ""
+
+
+@pytest.mark.usefixtures("runner")
+def test_the_sources_of_an_identical_wish_are_the_same_too(submit: Submit, client_of: ClientOf, ben: User) -> None:
+    over(submit(ben))
+    [source] = Picture.objects.all()
+    client = client_of(ben)
+    client.post("/generations/", WISH | {"reference": str(source.pk)})
+    over(Generation.objects.latest("pk"))
+    assert "You paid" in told(client, reference=str(source.pk))
+
+
+def test_what_failed_is_nothing_to_open(submit: Submit, client_of: ClientOf, ben: User, upstream: Upstream) -> None:
+    submit(ben)
+    assert told(client_of(ben)) == ""
+
+
+def test_the_look_up_reads_an_index_and_no_history(ben: User) -> None:
+    same = Generation.objects.seen_by(ben).filter(body_digest__in=["0" * 64]).order_by("-pk")[:20]
+    plan = same.explain()
+    assert "generation_same_wish" in plan if connection.vendor == "sqlite" else "Index" in plan
+
+
+# ── What is usual ──
+
+
+def book(person: User, amount: str, *, at: int, count: int = 1) -> None:
+    facts: dict[str, Any] = {
+        "model": "gpt-image-2",
+        "size": "1024x1024",
+        "quality": "low",
+        "upstream_name": "environment",
+    }
+    now = timezone.now()
+    Entry.objects.reserve(person=person, job_id=at, round=1, amount=Decimal(amount), now=now, **facts)
+    Entry.objects.settle(
+        attempt_id=at,
+        job_id=at,
+        round=1,
+        amount=Decimal(amount),
+        certainty="exact" if count else "maybe",
+        usage=None,
+        now=now,
+        picture_count=count,
+    )
+
+
+def test_the_usual_price_is_the_median_of_ones_own_latest_pictures(ben: User, cleo: User) -> None:
+    mine = Entry.objects.filter(person=ben, is_simulated=False)
+    for at, amount in enumerate(["0.01", "0.02"], 1):
+        book(ben, amount, at=at)
+    assert mine.usual_price() is None  # two say nothing yet
+    book(ben, "4", at=3)
+    book(ben, "7", at=4, count=0)  # brought no picture
+    book(cleo, "5", at=5)
+    assert mine.usual_price() == Decimal("0.02")
+    with CaptureQueriesContext(connection) as queries:
+        mine.usual_price()
+    assert "LIMIT 200" in queries[0]["sql"]
+
+
+def test_create_knows_what_is_usual_and_a_newcomer_is_not_warned(client_of: ClientOf, ben: User) -> None:
+    declare()
+    assert 'data-usual=""' in client_of(ben).get("/").content.decode()
+    for at in range(1, 4):
+        book(ben, "0.0059", at=at)
+    assert 'data-usual="0.0059' in client_of(ben).get("/").content.decode()
+
+
+# ── What is left ──
+
+
+def declare() -> Upstream:
+    return Upstream.objects.declare(name="environment", base_url="http://127.0.0.1:9/v1", api_key="sk-test-012345678")
+
+
+def limit(person: User | None, **limits: str) -> None:
+    scope = Budget.Scope.PERSON if person else Budget.Scope.STUDIO
+    facts: dict[str, Any] = {name: Decimal(amount) for name, amount in limits.items()}
+    Budget.objects.keep(Budget(scope=scope, person=person, **facts), today=timezone.localdate())
+
+
+def test_a_person_is_warned_where_four_fifths_of_a_budget_are_used(client_of: ClientOf, ben: User) -> None:
+    declare()
+    limit(ben, day_limit="1", month_limit="100")
+    book(ben, "0.79", at=1)
+    assert "left of your" not in client_of(ben).get("/").content.decode()
+    book(ben, "0.02", at=2)
+    for page in ("/", "/threads/new/"):
+        assert "$0.1900 left of your $1 for today" in client_of(ben).get(page).content.decode()
+    spend = client_of(ben).get("/spend/").content.decode()
+    assert "81 % used" in spend
+
+
+def test_the_answer_to_a_wish_brings_the_warning_it_caused(client_of: ClientOf, ben: User) -> None:
+    declare()
+    limit(ben, month_limit="0.25")
+    assert "left of your" not in client_of(ben).get("/").content.decode()
+    answer = client_of(ben).post("/generations/", WISH | {"quality": "high"}, headers={"HX-Request": "true"})
+    assert 'id="budget-warning"' in answer.content.decode()
+    assert "left of your $0.25 until" in answer.content.decode()
+
+
+def test_a_budget_of_the_studio_that_ends_is_told_to_everybody(client_of: ClientOf, ben: User, cleo: User) -> None:
+    declare()
+    limit(None, month_limit="10")
+    book(ben, "9", at=1)
+    for page in ("/", "/spend/"):
+        assert "left of the studio’s $10" in client_of(cleo).get(page).content.decode()
