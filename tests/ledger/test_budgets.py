@@ -145,6 +145,26 @@ def test_a_pause_stops_everything_new_and_nothing_old(ben: User, scope: str, wor
     reserve(ben, job=2)
 
 
+@pytest.mark.parametrize(
+    ("last", "first"),
+    [
+        # The clock changes on the last day of the month, in spring and in autumn; and a leap day ends one.
+        (datetime(2024, 3, 31, 21, 59, 59, tzinfo=UTC), datetime(2024, 3, 31, 22, 0, tzinfo=UTC)),
+        (datetime(2027, 10, 31, 22, 59, 59, tzinfo=UTC), datetime(2027, 10, 31, 23, 0, tzinfo=UTC)),
+        (datetime(2028, 2, 29, 22, 59, 59, tzinfo=UTC), datetime(2028, 2, 29, 23, 0, tzinfo=UTC)),
+    ],
+)
+def test_a_months_limit_is_fresh_in_its_first_second_and_not_before(
+    ben: User, settings: Any, last: datetime, first: datetime
+) -> None:
+    settings.TIME_ZONE = "Europe/Berlin"
+    limit("studio", month_limit="1")
+    reserve(ben, job=1, now=last)
+    refusal = refused(ben, job=2, amount="0.01", now=last)
+    assert refusal.renews_at == first
+    reserve(ben, job=3, now=first)
+
+
 def test_a_limit_of_nothing_lets_nothing_be_spent(ben: User) -> None:
     limit(day_limit="0")
     refused(ben, amount="0.000000000001")

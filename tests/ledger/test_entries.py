@@ -167,3 +167,10 @@ def test_a_picture_that_was_paid_for_and_never_came_is_a_charged_failure(ben: Us
     reserve(ben, job_id=2)
     settle(job_id=2, attempt_id=8, amount="0", picture_count=0)
     assert RollUp.objects.get().charged_failure_count == 1
+
+
+def test_a_price_of_nothing_is_a_price(ben: User) -> None:
+    reserve(ben, amount="0")
+    entry = settle(amount="0", unit_prices={"image_output": "0", "multiplier": "1"})
+    assert (entry.amount, entry.picture_count, entry.charged_failure_count, entry.is_flagged) == (0, 1, 0, False)
+    assert (RollUp.objects.get().spent, RollUp.objects.get().picture_count) == (0, 1)

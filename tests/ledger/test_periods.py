@@ -30,6 +30,13 @@ def in_zone(name: str) -> override_settings:
         ("Europe/Berlin", datetime(2026, 3, 29, 21, 59, tzinfo=UTC), date(2026, 3, 29)),
         ("Europe/Berlin", datetime(2026, 3, 29, 22, 0, tzinfo=UTC), date(2026, 3, 30)),
         ("Europe/Berlin", datetime(2026, 10, 25, 22, 59, tzinfo=UTC), date(2026, 10, 25)),
+        # Both at a month's edge: its last day is 23 hours long, or 25.
+        ("Europe/Berlin", datetime(2024, 3, 31, 21, 59, tzinfo=UTC), date(2024, 3, 31)),
+        ("Europe/Berlin", datetime(2024, 3, 31, 22, 0, tzinfo=UTC), date(2024, 4, 1)),
+        ("Europe/Berlin", datetime(2027, 10, 31, 22, 59, tzinfo=UTC), date(2027, 10, 31)),
+        ("Europe/Berlin", datetime(2027, 10, 31, 23, 0, tzinfo=UTC), date(2027, 11, 1)),
+        ("Europe/Berlin", datetime(2028, 2, 29, 22, 59, tzinfo=UTC), date(2028, 2, 29)),
+        ("Europe/Berlin", datetime(2028, 2, 29, 23, 0, tzinfo=UTC), date(2028, 3, 1)),
     ],
 )
 def test_an_instant_belongs_to_the_studios_day(zone, instant, day) -> None:

@@ -223,7 +223,7 @@ def test_names_that_are_declared_at_the_start_are_not_given(page: Client, name: 
         {"deadline_large": "999999"},
         {"late_standard": "301"},
         {"price_multiplier": "-1"},
-        {"price_multiplier": "NaN"},
+        *({"price_multiplier": typed} for typed in ("NaN", "Infinity", "0,5", "1e9", "1000", "0.00001")),
         {"plan": "platinum"},
         {"image_models": "<script>"},
     ],
