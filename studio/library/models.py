@@ -276,6 +276,10 @@ def shown(name: str, facts: dict[str, Any]) -> str:
 
 
 class OpeningQuerySet(models.QuerySet["Opening"]):
+    def of_pictures_of(self, owner: Any) -> Self:
+        """Of somebody's pictures; openings are few and looked through, pictures are many and are not."""
+        return self.filter(Exists(Picture.objects.filter(pk=OuterRef("picture_id"), owner=owner)))
+
     def lasting(self, *, now: datetime) -> Self:
         return self.filter(opened_at__gt=now - Opening.LASTS)
 

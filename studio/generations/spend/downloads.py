@@ -15,6 +15,7 @@ from .reading import no_nonsense, read, read_seen
 from .waste import listed
 
 SHEET_PAGE = 2000  # rows read at once
+FIRST_PAGE = 100  # of entries: the first ones are there as soon as the head is
 
 
 @require_safe
@@ -67,7 +68,8 @@ def entries_csv(request: HttpRequest, person_id: int | None = None) -> HttpRespo
     address = request.build_absolute_uri("/spend/entries/")
 
     def pages(after: Place | None) -> tuple[list[list[Any]], Place | None]:
-        entries, following = page_of(listed(spending), shown=spending.shown, after=after, size=SHEET_PAGE)
+        size = SHEET_PAGE if after else FIRST_PAGE
+        entries, following = page_of(listed(spending), shown=spending.shown, after=after, size=size)
         return [entry_row(entry, address) for entry in entries], following
 
     header = [_("Day"), _("Time"), _("Person"), _("Email"), _("What"), _("Model"), _("Size"), _("Quality")]

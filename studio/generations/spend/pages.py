@@ -58,7 +58,7 @@ def person_page(request: HttpRequest, who: User) -> HttpResponse:
     listed = entries_context(request, spending)
     if "after" in request.GET and asks_for_fragment(request):
         return render(request, "generations/spend_entries.html#entries", listed)
-    openings = Opening.objects.filter(picture__owner=who).select_related("admin")[:5]
+    openings = Opening.objects.of_pictures_of(who).select_related("admin")[:5]
     facts = {name: group for name, group in GROUPINGS.items() if name != "person"}
     context = page_context(request, spending, by=facts, sheets=("days", "entries")) | listed
     context |= {"openings": openings, "budget": budget_of(spending)}
@@ -122,7 +122,9 @@ def entries_context(request: HttpRequest, spending: Spending) -> dict[str, Any]:
     """A page of entries with, for their owner, the pictures they paid for."""
     after = Place.read(request.GET.get("after"))
     entries, following = page_of(listed(spending), shown=spending.shown, after=after, size=PAGE)
-    mine = Picture.objects.seen_by(request.user).filter(job_id__in={entry.job_id for entry in entries})
+    # In two steps: asked for both at once, a database may go through all pictures of a person instead of these jobs'.
+    found = list(Picture.objects.filter(job_id__in={entry.job_id for entry in entries}).values_list("pk", flat=True))
+    mine = Picture.objects.seen_by(request.user).filter(pk__in=found)
     pictures = {picture.job_id: picture for picture in mine.order_by("-pk")}
     return {
         "rows": [(entry, pictures.get(entry.job_id)) for entry in entries],
