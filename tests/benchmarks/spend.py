@@ -1,6 +1,6 @@
 """Spend pages, CSV and recording at ten million entries, beside a plain GROUP BY over the same entries.
 
-`uv run python -m tests.benchmarks.spend [--entries 10000000] [--only sqlite|postgresql]`
+`uv run python -m tests.benchmarks.spend [--entries 10000000] [--only sqlite|postgresql] [--explain]`
 """
 
 import argparse
@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=10_000_000)
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
+    parser.add_argument("--explain", action="store_true", help="also show how each query of the pages is answered")
     parser.add_argument("--inside", choices=["few", "many"], help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.inside:
@@ -36,7 +38,7 @@ def main() -> None:
         figures = {}
         for name, entries in (("few", 10_000), ("many", given.entries)):
             with tempfile.TemporaryDirectory(prefix="easel-benchmark-") as folder, database(engine, folder) as environ:
-                figures[name] = in_process(environ, entries, name)
+                figures[name] = in_process(environ | {"EXPLAIN": "on" if given.explain else ""}, entries, name)
         report(engine, given.entries, figures)
 
 
@@ -67,17 +69,20 @@ def inside(entries: int, name: str) -> None:
 
     from studio.accounts.models import User
 
-    from .spend_data import fill, spread_pictures, today
+    from .spend_data import fill, spread_pictures, tidy, today
 
     call_command("migrate", verbosity=0)
     began = time.perf_counter()
     fill(entry_count=entries, last=today())
     spread_pictures()
+    tidy()
     filled = time.perf_counter() - began
     admin = User.objects.create_user("ada@example.com", role=User.Role.ADMIN)
     figures = {"filled": filled, "record": recording()}
     if name == "many":
         call_command("collectstatic", interactive=False, verbosity=0)
+        if os.environ.get("EXPLAIN"):
+            explain(admin)
         figures |= {"group_by": group_by(), **pages(admin), **sheets(admin)}
     print(json.dumps(figures))
 
@@ -105,24 +110,16 @@ def group_by() -> float:
     return min(timed(ask) for _ in range(2))
 
 
-def pages(admin: Any) -> dict[str, float]:
-    """Seconds of a page, through all of Django; the first one, which compiles templates, is not counted.
-
-    `…_work` is this process's own processor time, which a busy machine does not lengthen; PostgreSQL's is not in it.
-    """
-    from django.test import Client
-
+def addresses() -> dict[str, str]:
+    """What is measured: pages of this month and the last one, and of who spent the most."""
     from studio.ledger.models import Period
 
     from .spend_data import today
 
-    browser = Client()
-    browser.force_login(admin)
-    busiest = (
-        Period.objects.filter(person__isnull=False, kind="month").order_by("-spent").values_list("person_id")[0][0]
-    )
-    last = f"{today().replace(day=1).replace(month=(today().month - 2) % 12 + 1):%Y-%m}"
-    addresses = {
+    dearest = Period.objects.filter(person__isnull=False, kind="month").order_by("-spent")
+    busiest = dearest.values_list("person_id", flat=True)[0]
+    last = f"{today().replace(day=1) - timedelta(days=1):%Y-%m}"
+    return {
         "month": "/spend/",
         "last_month": f"/spend/?month={last}",
         "by_quality": f"/spend/?month={last}&by=quality&upstream=north",
@@ -131,8 +128,48 @@ def pages(admin: Any) -> dict[str, float]:
         "entries": f"/spend/entries/?month={last}",
         "dearest": f"/spend/entries/?month={last}&order=dearest",
     }
+
+
+def explain(admin: Any) -> None:
+    """Say of each query of the pages, and of the first row of the sheet of entries, how it is answered and how long."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    browser = Client()
+    browser.force_login(admin)
+    for name, address in addresses().items() | {("sheet", "/spend/entries.csv")}:
+        with CaptureQueriesContext(connection) as queries:
+            answer = browser.get(address, headers={"Host": "localhost"})
+            if answer.streaming:
+                b"".join(answer)
+        print(f"── {name}", file=sys.stderr)
+        for query in list(queries)[:MOST_EXPLAINED]:
+            if query["sql"].startswith("SELECT"):
+                print(f"{query['time']} s  {query['sql'][:2000]}", file=sys.stderr)
+                print(plan_of(query["sql"]), file=sys.stderr)
+
+
+def plan_of(sql: str) -> str:
+    from django.db import connection
+
+    words = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN (ANALYZE, COSTS OFF)"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{words} {sql}".replace("%", "%%"), ())
+        return "".join(f"      {row[-1]}\n" for row in cursor.fetchall())
+
+
+def pages(admin: Any) -> dict[str, float]:
+    """Seconds of a page, through all of Django; the first one, which compiles templates, is not counted.
+
+    `…_work` is this process's own processor time, which a busy machine does not lengthen; PostgreSQL's is not in it.
+    """
+    from django.test import Client
+
+    browser = Client()
+    browser.force_login(admin)
     found = {}
-    for name, address in addresses.items():
+    for name, address in addresses().items():
 
         def ask(address: str = address) -> None:
             assert browser.get(address, headers={"Host": "localhost"}).status_code == 200, address
@@ -223,6 +260,7 @@ def recording() -> float:
 
 PAGES = ("month", "last_month", "by_quality", "person", "people", "entries", "dearest")
 AIMED = ("month", "last_month", "person")  # a page of a month, and a person's
+MOST_EXPLAINED = 40  # queries of a page; a sheet goes on with the same ones
 MOST_PAGE, SHARE = 0.1, 50  # seconds; of the plain GROUP BY's time at most a fiftieth
 MOST_FIRST_BYTE, MOST_RECORDING = 0.2, 1.5  # seconds; times what it takes at ten thousand entries
 

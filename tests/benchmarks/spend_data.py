@@ -1,7 +1,8 @@
 """Years of spending in minutes: entries made by the database itself, and every sum the studio keeps of them.
 
-`fill(entry_count=…)` expects an empty studio that has been migrated. The entries are what the ledger's doors write:
-a reservation and a settlement for each call, in the order of time; sums are then added up from them by SQL.
+`fill(entry_count=…)` expects an empty studio that has been migrated; `tidy()` comes when all of it is there. The
+entries are what the ledger's doors write: a reservation and a settlement for each call, in the order of time; sums are
+then added up from them by SQL.
 """
 
 import sys
@@ -47,7 +48,8 @@ def fill(*, entry_count: int, people: int = 500, days: int = 365, last: date, se
             with said("their sums"):
                 for statement in sums():
                     cursor.execute(statement)
-    tidy()
+        if connection.vendor == "postgresql":
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('ledger_entry', 'id'), {entry_count + 1})")
 
 
 @contextmanager
@@ -67,9 +69,12 @@ def in_bulk() -> Iterator[None]:
 
 QUICK_SQLITE = (
     *("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "PRAGMA cache_size=-1000000", "PRAGMA temp_store=MEMORY"),
-    "PRAGMA threads=2",
+    *("PRAGMA threads=2", "PRAGMA foreign_keys=OFF"),
 )
-PLAIN_SQLITE = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA cache_size=-2000")
+PLAIN_SQLITE = (
+    *("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA cache_size=-2000"),
+    "PRAGMA foreign_keys=ON",
+)
 QUICK_POSTGRESQL = ("SET maintenance_work_mem = '1GB'", "SET work_mem = '512MB'", "SET synchronous_commit = off")
 PLAIN_POSTGRESQL = tuple(f"RESET {name.split()[1]}" for name in QUICK_POSTGRESQL)
 
@@ -83,7 +88,10 @@ def said(what: str) -> Iterator[None]:
 
 
 def tidy() -> None:
+    """What a database does by itself in a year: know its tables, and which of their pages everybody may see."""
     with said("statistics"), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA analysis_limit=1000")
         cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
 
 
@@ -184,6 +192,7 @@ def spread_pictures(days: int = 62) -> None:
     """A picture for each call of the last days; a third of them nobody ever opened, a twentieth was thrown away."""
     made = {
         "owner_id": "person_id",
+        "job_id": "job_id",  # of no job there is: nothing here looks for one
         "created_at": "created_at",
         "paid_on": "day",
         "price": "amount / 1000000000000.0",
@@ -192,8 +201,8 @@ def spread_pictures(days: int = 62) -> None:
         "size_tier": "size_tier",
         "upstream_name": "upstream_name",
         "is_simulated": "is_simulated",
-        "opened_at": "CASE WHEN job_id % 3 = 0 THEN NULL ELSE created_at END",
-        "trashed_at": "CASE WHEN job_id % 20 = 0 THEN created_at END",
+        "opened_at": "CASE WHEN job_id %% 3 = 0 THEN NULL ELSE created_at END",
+        "trashed_at": "CASE WHEN job_id %% 20 = 0 THEN created_at END",
         "format": "'png'",
         "kind": "'generated'",
     }
@@ -206,7 +215,6 @@ def spread_pictures(days: int = 62) -> None:
             f" FROM ledger_entry WHERE attempt_id IS NOT NULL AND picture_count = 1 AND day > %s",
             [str(today() - timedelta(days=days))],
         )
-    tidy()
 
 
 def nothing_in(field: Any) -> str:
