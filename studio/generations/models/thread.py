@@ -32,7 +32,8 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         """Threads in which all of these words occur: in the title, or in what one of both sides said."""
         found = self
         for word in words.split():
-            said = Turn.objects.filter(Q(generation__prompt__icontains=word) | Q(answer__icontains=word))
+            heard = Q(answer__icontains=word) | Q(refusal__icontains=word)
+            said = Turn.objects.filter(Q(generation__prompt__icontains=word) | heard)
             found = found.filter(Q(title__icontains=word) | Q(pk__in=said.values("thread")))
         return found
 

@@ -3,14 +3,19 @@
 import re
 import uuid
 from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from studio.accounts.models import User
 from studio.generations.models import Generation, Job, Thread, Turn
-from studio.ledger.models import Entry
+from studio.images import ImageRequest, Size, ceiling
+from studio.ledger.models import Budget, Entry
 from studio.library.models import Picture
 from studio.upstreams.models import Upstream
 
@@ -224,9 +229,18 @@ def test_a_mask_of_another_version_is_refused(ben: User, say: Say, client_of: Cl
 
 def test_words_of_both_sides_and_titles_are_found(ben: User, say: Say, client_of: ClientOf) -> None:
     say(ben, "A lighthouse", answer="Fog rolls in from the sea.")
-    say(ben, "A teapot")
+    declined = say(ben, "A teapot", answer="", draws=0)
+    Turn.objects.filter(pk=declined.pk).update(refusal="I would rather not pour.")
     client = client_of(ben)
-    for words, found in {"teapot": 1, "fog SEA": 1, "light": 1, "fog teapot": 0, "": 2, "100%": 0}.items():
+    for words, found in {
+        "teapot": 1,
+        "rather pour": 1,
+        "fog SEA": 1,
+        "light": 1,
+        "fog teapot": 0,
+        "": 2,
+        "100%": 0,
+    }.items():
         page = client.get("/threads/", {"q": words}).content.decode()
         assert page.count('class="thread-card"') == found, words
 
@@ -263,6 +277,32 @@ def test_each_turn_shows_words_and_picture_apart(ben: User, say: Say, client_of:
     assert "answered in words, nothing was drawn" in page
     assert "<dt>Pictures</dt><dd>$0.0060</dd>" in page
     assert "<b>$0.0140</b>" in page
+
+
+def test_a_budget_that_words_and_picture_do_not_fit_into_refuses_the_turn_and_keeps_the_words(
+    gateway: Upstream, ben: User, client_of: ClientOf
+) -> None:
+    wish = ImageRequest(prompt="A red boat", size=Size(1024, 1024), quality="low")
+    Budget.objects.create(scope="person", person=ben, month_limit=ceiling(wish) + Decimal("0.001"))
+    answer = client_of(ben).post("/threads/", posted(prompt="A red boat"))
+    assert answer.status_code == 422
+    assert "budget" in answer.content.decode()
+    assert ">A red boat</textarea>" in answer.content.decode()
+    assert not (Turn.objects.exists() or Thread.objects.exists() or Entry.objects.exists())
+
+
+def test_a_long_thread_asks_the_database_no_more_often_than_a_short_one(
+    ben: User, say: Say, client_of: ClientOf, django_assert_max_num_queries: Any
+) -> None:
+    client, turn = client_of(ben), say(ben)
+    client.get(turn.thread.get_absolute_url())  # what is asked once and remembered
+    with CaptureQueriesContext(connection) as short:
+        client.get(turn.thread.get_absolute_url())
+    for number in range(12):
+        turn = say(ben, f"Change {number}", after=turn, references=[last_of(turn)])
+    with django_assert_max_num_queries(len(short) + 6):
+        page = client.get(turn.thread.get_absolute_url()).content.decode()
+    assert page.count('class="turn"') == 13
 
 
 def test_a_refusal_is_shown_as_one(ben: User, say: Say, client_of: ClientOf) -> None:

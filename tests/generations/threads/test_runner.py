@@ -243,10 +243,21 @@ def test_a_stream_that_breaks_after_the_picture_still_brought_it(
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", ["no-tool-usage", "no-text-usage"])
+@pytest.mark.parametrize("fault", ["failed-late", "incomplete-late"])
+def test_a_bad_end_after_the_picture_loses_neither_it_nor_its_price(
+    runner: Runner, sandbox: Running, ben: User, tell: Tell, fault: str
+) -> None:
+    turn = tell(f"A chair sandbox:{fault}")
+    job, [picture] = job_of(turn), pictures_of(turn)
+    assert (job.state, job.charge) == ("succeeded", "yes")
+    assert picture.price == pytest.approx(Decimal(billed_to(sandbox, ben)[-1]["cost"]), rel=Decimal("0.1"))
+    assert turn.text_price
+
+
+@pytest.mark.parametrize("fault", ["no-tool-usage", "no-text-usage", "zero-usage"])
 def test_a_usage_that_is_missing_is_estimated(runner: Runner, tell: Tell, fault: str) -> None:
     tell(f"A chair sandbox:{fault}")
-    guessed = "image" if fault == "no-tool-usage" else "text"
+    guessed = "text" if fault == "no-text-usage" else "image"
     entries = dict(Entry.objects.filter(verb="settle").values_list("part", "certainty"))
     assert entries == {"image": "exact", "text": "exact"} | {guessed: "estimated"}
 
