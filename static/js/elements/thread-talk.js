@@ -55,9 +55,10 @@ export class ThreadTalk extends HTMLElement {
 
   #arrive() {
     this.#see([...this.querySelectorAll(".turn")])
+    this.querySelector(".lineage-node:last-child")?.scrollIntoView({ block: "nearest", inline: "nearest" })
     const named = location.hash && document.querySelector(location.hash)
     if (named) named.scrollIntoView()
-    else this.#toEnd()
+    else if (this.querySelector(".turn")) this.#toEnd()
   }
 
   #toEnd() {

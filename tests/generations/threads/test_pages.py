@@ -288,7 +288,7 @@ def test_a_budget_that_words_and_picture_do_not_fit_into_refuses_the_turn_and_ke
     assert answer.status_code == 422
     assert "budget" in answer.content.decode()
     assert ">A red boat</textarea>" in answer.content.decode()
-    assert not (Turn.objects.exists() or Thread.objects.exists() or Entry.objects.exists())
+    assert [rows.objects.count() for rows in (Thread, Turn, Entry)] == [0, 0, 0]
 
 
 def test_a_long_thread_asks_the_database_no_more_often_than_a_short_one(
