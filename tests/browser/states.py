@@ -20,6 +20,7 @@ from .conftest import PHONE, WIDE
 from .people import invitation_link, invite
 from .process import Studio
 from .states_editor import EDITOR, make_edits
+from .states_threads import make_threads, show_branch, show_menu, show_partial, show_plan, show_streaming
 
 SCREENS: dict[str, dict[str, Any]] = {"wide": WIDE, "phone": PHONE}
 THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
@@ -92,6 +93,7 @@ class Album:
             (self.nothing, EMPTY),
             (self.make_pictures, FULL_STATES),
             (self.make_ends, ENDS),
+            (self.make_threads, THREADS),
             (self.make_waits, WAITS),
             (self.reach_a_limit, LIMITS),
             (self.make_edits, EDITS),
@@ -200,6 +202,9 @@ class Album:
         for at in range(3):
             file_wish(desk, prompt=f"{AWAY}, {at + 1}", size=SIZES[at], output_format="jpeg")
         ended(desk.context)
+
+    def make_threads(self, desk: Page) -> None:
+        self.places |= make_threads(desk)
 
     def make_waits(self, desk: Page) -> None:
         mark_seen(desk)
@@ -355,6 +360,22 @@ ENDS = [
     Picture("refused", "/", card_in_view(REFUSED)),
     Picture("canceled-kept", "/", card_in_view(f"{CANCELED} sandbox:slow")),
     Picture("canceled", "/", card_in_view(f"{CALLED_OFF} sandbox:slow")),
+]
+THREADS = [
+    Picture("threads", "/threads/"),
+    Picture("threads-search", "/threads/?q=curtains"),
+    Picture("threads-trash", "/threads/?trash=1"),
+    Picture("thread-empty", "/threads/new/"),
+    Picture("thread", "/threads/{thread}/"),
+    Picture("thread-branch", "/threads/{thread}/", show_branch),
+    Picture("thread-menu", "/threads/{thread}/", show_menu),
+    Picture("thread-streaming", "/threads/{thread_streaming}/", show_streaming),
+    Picture("thread-partial", "/threads/{thread_partial}/", show_partial),
+    Picture("thread-refused", "/threads/{thread_refused}/"),
+    Picture("thread-failed", "/threads/{thread_failed}/"),
+    Picture("thread-interrupted", "/threads/{thread_interrupted}/"),
+    Picture("thread-two", "/threads/{thread_two}/"),
+    Picture("plan", "/", show_plan),
 ]
 WAITS = [
     Picture("running-partial", "/", card_in_view(RUNNING)),
