@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, takewhile
 from typing import NamedTuple
 
-# A word, or the white space between two; East Asian text has no spaces, so there each character is a word.
-WORD = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]|[^\s\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]+|\s+")
+# A word, a run of white space, or a mark; East Asian text has no spaces, so there each character is a word.
+ALONE = r"\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef"
+WORD = re.compile(rf"[{ALONE}]|[^\W{ALONE}]+|\s+|.", re.DOTALL)
 SENTENCE = re.compile(r"[^.!?\n。！？]*[.!?\n。！？]?\s*", re.DOTALL)
 WHOLE = re.compile(r".*", re.DOTALL)
 MOST_PAIRS = 40_000_000  # of words (or else of sentences) that are held against each other: some 5 MB and 100 ms

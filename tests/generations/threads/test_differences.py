@@ -49,6 +49,10 @@ def test_a_word_more_and_a_word_less_stand_out() -> None:
         Piece("gone", "the fog"),
         Piece("new", "thick fog, at dawn"),
     ]
+    assert difference("Seen from the pier", "Seen from the pier, in soft light") == [
+        Piece("same", "Seen from the pier"),
+        Piece("new", ", in soft light"),
+    ]
 
 
 def test_east_asian_text_is_compared_character_by_character() -> None:
