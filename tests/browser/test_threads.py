@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.sandbox.conftest import running
 
+from .composer import Composer
 from .conftest import WIDE, Faults, OpenPage
 from .conversation import Conversation, version_of
 from .process import Studio
@@ -151,3 +153,24 @@ def test_closing_the_tab_in_the_middle_of_an_answer_loses_nothing(page: Page) ->
     expect(turn.locator(".turn-text")).to_contain_text("a little deeper in the shade.")
     expect(turn.get_by_role("img", name="A kettle on a stove")).to_be_visible()
     assert set(talk.costs_of(turn)) == {"picture", "words"}
+
+
+def test_a_plan_changes_nothing_before_a_person_says_so(page: Page) -> None:
+    composer = Composer(page).open()
+    mine = "A red boat in the fog"
+    composer.prompt.fill(mine)
+    card = page.get_by_role("group", name="Proposed prompt")
+    for _time in range(2):  # the second plan takes the place of the first
+        page.get_by_role("button", name="Plan first").click()
+        expect(card.locator("ins")).to_contain_text("in soft natural light")
+        expect(card).to_have_count(1)
+        expect(composer.prompt).to_have_value(mine)
+        page.reload()
+        expect(composer.prompt).to_have_value(mine)
+
+    card.get_by_role("button", name="Use it").click()
+
+    expect(composer.prompt).to_have_value(re.compile("^A red boat in the fog, in soft natural light"))
+    expect(card).to_have_count(0)
+    page.reload()
+    expect(card).to_have_count(0)
