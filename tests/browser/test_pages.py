@@ -13,6 +13,7 @@ from .composer import Composer, card_of, file_wish, job_of, state_of
 from .conftest import Faults, OpenPage
 from .people import Person, invitation_link, invite
 from .process import Studio
+from .states_threads import QUESTION, begun, say
 
 SIZES = {"wide": (1440, 900), "phone": (390, 844), "narrow": (320, 640)}
 THEMES = ("dark", "light")
@@ -53,6 +54,7 @@ class Shown:
     job: str
     failed_job: str
     invitation: str
+    thread: str
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +80,16 @@ def shown(browser: Browser, studio: Studio, signed_in: StorageState) -> Iterator
         job=f"/jobs/{job_of(full.first)}/",
         failed_job=f"/jobs/{job_of(failed.locator('.tile'))}/",
         invitation=invitation_link(page, "eve@example.com").removeprefix(studio.address),
+        thread=talked(page),
     )
     context.close()
+
+
+def talked(page: Page) -> str:
+    """A thread with a picture and an answer in words."""
+    thread = begun(page)
+    say(page, thread, QUESTION)
+    return f"/threads/{thread}/"
 
 
 PAGES = {
@@ -89,6 +99,8 @@ PAGES = {
     "failed-job": "failed_job",
     "gallery": "/gallery/",
     "picture": "picture",
+    "threads": "/threads/",
+    "thread": "thread",
     "spend": "/spend/",
     "people-spend": "/spend/people/",
     "person-spend": "/spend/people/1/",
