@@ -86,7 +86,7 @@ def test_a_picture_is_refined_branched_and_masked_in_one_conversation(
         turns.append(talk.answered(said))
     for turn in turns[:long_answers]:
         heard, answer = talk.heard(turn), turn.locator(".turn-text").inner_text()
-        assert len(heard) >= 3
+        assert len(heard) >= 2  # grown before the end
         assert all(later.startswith(sooner) for sooner, later in pairwise([*heard, answer]))
 
     talk.versions.get_by_role("link", name="Continue from version 2").click()
