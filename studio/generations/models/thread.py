@@ -1,5 +1,6 @@
 """A conversation about pictures: what was said in turns, and which picture each turn builds on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
@@ -100,6 +101,15 @@ class Talk(models.Model):
 
     class Meta:
         abstract = True
+
+    @staticmethod
+    def hear_again(talks: Sequence["Talk"]) -> None:
+        """Read anew what was said, for pages read jobs after words: a job must not be over while its words are not."""
+        names = ["answer", "refusal", "incomplete_reason", "text_price", "is_simulated"]
+        for kind in {type(talk) for talk in talks}:
+            mine = {talk.pk: talk for talk in talks if isinstance(talk, kind)}
+            for row in kind._default_manager.filter(pk__in=mine).values("pk", *names):
+                vars(mine[row.pop("pk")]).update(row)
 
 
 class TurnQuerySet(models.QuerySet["Turn"]):

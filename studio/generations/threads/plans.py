@@ -56,6 +56,7 @@ class ShownPlan:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.job: Job = plan.generation.jobs.all()[0]
+        Plan.hear_again([plan])
 
     @property
     def is_live(self) -> bool:

@@ -74,6 +74,7 @@ class ShownTurn:
 def shown(thread: Thread, turns: Iterable[Turn]) -> list[ShownTurn]:
     """All turns of a thread, in order."""
     turns = list(turns)
+    Turn.hear_again(turns)
     versions = versions_of(thread, turns)
     numbers = {version.picture.pk: version.number for version in versions}
     previous: list[int | None] = [None, *(turn.pk for turn in turns)]
@@ -92,6 +93,7 @@ def shown(thread: Thread, turns: Iterable[Turn]) -> list[ShownTurn]:
 def shown_alone(turn: Turn) -> ShownTurn:
     """One turn, without reading the rest of its thread; what the live feed sends again and again."""
     job = turn.generation.jobs.all()[0]
+    Turn.hear_again([turn])
     kept = [picture for picture in job.pictures.all() if picture.trashed_at is None]
     source_id = turn.generation.source_id
     before = turn.thread.turns.filter(pk__lt=turn.pk).order_by("-pk").values_list("pk", flat=True).first()

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from studio.accounts.models import User
 from studio.generations.models import Generation, Job, Thread, Turn
+from studio.generations.threads.showing import shown_alone
 from studio.images import ImageRequest, Size, ceiling
 from studio.ledger.models import Budget, Entry
 from studio.library.models import Picture
@@ -303,6 +304,13 @@ def test_a_long_thread_asks_the_database_no_more_often_than_a_short_one(
     with django_assert_max_num_queries(len(short) + 6):
         page = client.get(turn.thread.get_absolute_url()).content.decode()
     assert page.count('class="turn"') == 13
+
+
+def test_an_answer_that_came_while_its_page_was_read_is_shown_whole(ben: User, say: Say) -> None:
+    say(ben, answer="I will")
+    turn = Turn.objects.for_page().get()
+    Turn.objects.update(answer="I will draw a boat.", text_price="0.0123")
+    assert (shown_alone(turn).turn.answer, turn.text_price) == ("I will draw a boat.", Decimal("0.0123"))
 
 
 def test_a_refusal_is_shown_as_one(ben: User, say: Say, client_of: ClientOf) -> None:
