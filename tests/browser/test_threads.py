@@ -161,7 +161,8 @@ def test_a_plan_changes_nothing_before_a_person_says_so(page: Page) -> None:
     composer.prompt.fill(mine)
     card = page.get_by_role("group", name="Proposed prompt")
     for _time in range(2):  # the second plan takes the place of the first
-        page.get_by_role("button", name="Plan first").click()
+        with page.expect_response("**/plans/"):
+            page.get_by_role("button", name="Plan first").click()
         expect(card.locator("ins")).to_contain_text("in soft natural light")
         expect(card).to_have_count(1)
         expect(composer.prompt).to_have_value(mine)
