@@ -4,8 +4,8 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -33,7 +33,7 @@ from .errors import (
 from .exchange import Exchange
 from .guard import GuardedTransport, allowing_private
 from .inbox import MAX_RESPONSE_BYTES, BodyFile
-from .intake import OnPartial, OnText, PictureIntake, ResponseIntake
+from .intake import Intake, OnPartial, OnText, PictureIntake, ResponseIntake
 from .letter import Letter
 from .parts import IMAGE_FIELD, Form, Part, image_field_refused, misses_images
 from .received import Received
@@ -47,6 +47,27 @@ AS_TASK = "/async"
 MODERATION_MODEL = "omni-moderation-latest"
 READERS = 2  # large bodies parsed at once
 WRITE_SECONDS = 60.0  # for one portion of the request to leave
+
+
+@dataclass(frozen=True)
+class Way:
+    """How one call goes out and where its reply comes to lie."""
+
+    endpoint: Endpoint
+    body_path: Path
+    timeouts: Timeouts
+    request_id: str
+    on_sent: Callable[[], None] | None
+    is_upload: bool = False
+
+    def exchange(self, intake: Intake) -> Exchange:
+        return Exchange(
+            intake,
+            timeouts=self.timeouts,
+            secret=self.endpoint.api_key,
+            on_sent=self.on_sent,
+            is_upload=self.is_upload,
+        )
 
 
 class Gateway:
@@ -103,15 +124,8 @@ class Gateway:
         route = "images/generations" + (AS_TASK if on_task else "")
         call = self._post(endpoint, route, connect=timeouts.connect, json=request.to_wire())
         _address(call, endpoint=endpoint, request_id=request_id, is_stream=request.stream)
-        if on_task:
-            begin = partial(ask, self._client, call, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent)
-            return await self._as_task(
-                begin, on_task, endpoint=endpoint, body_path=body_path, timeouts=timeouts, client_request_id=request_id
-            )
-        with BodyFile(body_path) as file:
-            intake = PictureIntake(file, on_partial=on_partial)
-            exchange = Exchange(intake, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent)
-            return await self._perform(exchange, file, call, endpoint=endpoint, settle=self._pictures)
+        way = Way(endpoint, body_path, timeouts, request_id, on_sent)
+        return await self._draw(call, way, on_partial=on_partial, on_task=on_task)
 
     async def edit(
         self,
@@ -139,23 +153,8 @@ class Gateway:
             route = "images/edits" + (AS_TASK if on_task else "")
             call = self._post(endpoint, route, connect=timeouts.connect, content=form.portions(), headers=form.headers)
             _address(call, endpoint=endpoint, request_id=request_id, is_stream=request.stream)
-            if on_task:
-                secret = endpoint.api_key
-                begin = partial(
-                    ask, self._client, call, timeouts=timeouts, secret=secret, on_sent=on_sent, is_upload=True
-                )
-                return await self._as_task(
-                    begin,
-                    on_task,
-                    endpoint=endpoint,
-                    body_path=body_path,
-                    timeouts=timeouts,
-                    client_request_id=request_id,
-                )
-            with BodyFile(body_path) as file:
-                intake = PictureIntake(file, on_partial=on_partial)
-                exchange = Exchange(intake, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent, is_upload=True)
-                return await self._perform(exchange, file, call, endpoint=endpoint, settle=self._pictures)
+            way = Way(endpoint, body_path, timeouts, request_id, on_sent, is_upload=True)
+            return await self._draw(call, way, on_partial=on_partial, on_task=on_task)
         except RequestRefused as refusal:
             if image_field != IMAGE_FIELD or not misses_images(refusal):
                 raise
@@ -179,17 +178,17 @@ class Gateway:
 
         `on_text` is called with each piece of the words as it comes. An answer in words alone is no error here.
         """
-        timeouts = timeouts or Timeouts.for_request(request)
+        timeouts, request_id = timeouts or Timeouts.for_request(request), client_request_id or str(uuid4())
         letter = await asyncio.to_thread(Letter, request)
         try:
             call = self._post(
                 endpoint, "responses", connect=timeouts.connect, content=letter.portions(), headers=letter.headers
             )
-            _address(call, endpoint=endpoint, request_id=client_request_id or str(uuid4()), is_stream=request.stream)
+            _address(call, endpoint=endpoint, request_id=request_id, is_stream=request.stream)
+            way = Way(endpoint, body_path, timeouts, request_id, on_sent, is_upload=True)
             with BodyFile(body_path, max_bytes=MAX_RESPONSE_BYTES) as file:
                 intake = ResponseIntake(file, on_partial=on_partial, on_text=on_text)
-                exchange = Exchange(intake, timeouts=timeouts, secret=endpoint.api_key, on_sent=on_sent, is_upload=True)
-                return await self._perform(exchange, file, call, endpoint=endpoint, settle=self._response)
+                return await self._perform(way.exchange(intake), file, call, endpoint=endpoint, settle=self._response)
         finally:
             letter.close()
 
@@ -241,19 +240,41 @@ class Gateway:
             raise
         return pending
 
-    async def _as_task(
-        self, begin: Callable[..., Awaitable[tuple[Mapping[str, Any], Exchange]]], on_task: OnTask, **where: Any
+    async def _draw(
+        self, call: httpx.Request, way: Way, *, on_partial: OnPartial | None, on_task: OnTask | None
     ) -> Received:
+        """Send a call for pictures, or begin it as a task and wait for that."""
+        if on_task:
+            return await self._as_task(call, way, on_task)
+        with BodyFile(way.body_path) as file:
+            exchange = way.exchange(PictureIntake(file, on_partial=on_partial))
+            return await self._perform(exchange, file, call, endpoint=way.endpoint, settle=self._pictures)
+
+    async def _as_task(self, call: httpx.Request, way: Way, on_task: OnTask) -> Received:
         """Begin a task, let its id be kept, and wait for its picture."""
         try:
-            answer, exchange = await begin(is_free=False)
+            answer, exchange = await ask(
+                self._client,
+                call,
+                timeouts=way.timeouts,
+                secret=way.endpoint.api_key,
+                on_sent=way.on_sent,
+                is_upload=way.is_upload,
+                is_free=False,
+            )
         except RouteNotFound as refusal:
             error = TasksRefused(refusal.detail, status=refusal.status, code=refusal.code)
             error.request_id, error.upstream_request_id = refusal.request_id, refusal.upstream_request_id
             raise error from None
         task_id = read_task_id(answer, exchange)
         await on_task(task_id)
-        return await self.collect(task_id=task_id, **where)
+        return await self.collect(
+            endpoint=way.endpoint,
+            task_id=task_id,
+            body_path=way.body_path,
+            timeouts=way.timeouts,
+            client_request_id=way.request_id,
+        )
 
     async def moderate(
         self, *, endpoint: Endpoint, text: str, timeouts: Timeouts = QUICK, model: str = MODERATION_MODEL

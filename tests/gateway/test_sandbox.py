@@ -1,9 +1,6 @@
 """The real sandbox process, every fault of its table, with and without a stream."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +10,10 @@ from studio.gateway import Endpoint, Gateway, GatewayError, Reply, Timeouts, err
 from studio.images import ImageRequest, Size, output_tokens
 from studio.sandbox.fault import DRAWINGS, NO_FAULT
 from studio.sandbox.faults import FAULTS
+from tests.sandbox.conftest import running
 
 from .conftest import KEY
+from .ends import ERRORS
 
 SIZE = Size(1024, 640)
 SEED = "one-for-all"  # the sandbox paints the same picture for the same id, and then only once
@@ -24,75 +23,11 @@ LATE = {"502-late"}  # the sandbox draws in no time; what took its time is count
 # What each fault ends in where that is no picture: without a stream, and where that differs with one that asks for a
 # partial picture.
 EXPECTED: dict[str, type[GatewayError] | type[Reply] | tuple[type[GatewayError] | type[Reply], ...]] = {
-    "429": errors.RateLimited,
-    "429-usage": errors.WindowUsedUp,
-    "429-quota": errors.QuotaSpent,
-    "429-busy": errors.RateLimited,
-    "429-auth": errors.KeyBlocked,
-    "bad-key": errors.KeyRefused,
-    "disabled-key": errors.KeyRefused,
-    "bad-key-openai": errors.KeyRefused,
-    "balance": errors.QuotaSpent,
-    "group-disabled": errors.CannotDraw,
-    "forbidden": errors.AccessDenied,
-    "no-model": errors.ModelNotFound,
-    "refused": errors.ContentRefused,
-    "refused-audit": errors.ContentRefused,
-    "no-tool": errors.CannotDraw,
-    "unknown-parameter": errors.ParameterRefused,
-    "detail": errors.RequestRefused,
-    "string-error": errors.RequestRefused,
-    "500": errors.LateFailure,
-    "500-late": errors.LateFailure,
-    "502": errors.Unavailable,
-    "502-late": errors.LateFailure,
-    "502-html": errors.LateFailure,
-    "502-incomplete": errors.LateFailure,
-    "502-leak": errors.Unavailable,
-    "503": errors.Unavailable,
-    "504-html": errors.LateFailure,
-    "520": errors.LateFailure,
-    "524": errors.LateFailure,
-    "challenge": errors.Challenged,
-    "error-200": errors.Unavailable,
-    "html-200": errors.ReplyUnreadable,
-    "keepalive-error": (errors.Unavailable, errors.LateFailure),
-    "timeout": errors.DeadlinePassed,
-    "silent": (errors.DeadlinePassed, errors.StreamSilent),
-    "cut": errors.ConnectionCut,
-    "cut-stream": errors.ConnectionCut,
+    **ERRORS,
     "no-completed": (errors.NoPicture, errors.ConnectionCut),
-    "stream-error": (errors.Unavailable, errors.LateFailure),
-    "stream-error-event": (errors.Unavailable, errors.LateFailure),
-    "stream-error-type": (errors.Unavailable, errors.LateFailure),
-    "stream-error-nested": (errors.Unavailable, errors.LateFailure),
-    "stream-error-flat": (errors.Unavailable, errors.LateFailure),
     "empty-data": errors.NoPicture,
     "null-b64": errors.NoPicture,
-    "url-private": errors.PictureOutOfReach,
-    "url-redirect": errors.PictureOutOfReach,
-    "nested-message": errors.RequestRefused,
-    "numeric-code": errors.RequestRefused,
-    "detail-text": errors.RequestRefused,
-    "azure-filter": errors.ContentRefused,
-    "request-id": errors.RequestRefused,
-    "expired-key": errors.KeyRefused,
-    "429-week": errors.WindowUsedUp,
-    "denied-address": errors.AccessDenied,
-    "subscription": errors.AccessDenied,
-    "group-off": errors.AccessDenied,
-    "denied": errors.AccessDenied,
-    "unknown-size": errors.ParameterRefused,
-    "bad-quality": errors.RequestRefused,
-    "bad-background": errors.RequestRefused,
-    "413": errors.RequestTooLarge,
-    "404": errors.RouteNotFound,
     "bad-b64": errors.PictureUnreadable,
-    "503-html": errors.LateFailure,
-    "502-no-output": errors.LateFailure,
-    "redirect": errors.Redirected,
-    "flat-200": errors.Unavailable,
-    "detail-200": errors.LateFailure,
 }
 
 # Those that bring a picture oddly have tests of their own in test_quirks.
@@ -112,12 +47,8 @@ type Outcomes = dict[tuple[str, bool], Reply | GatewayError]
 
 @pytest.fixture(scope="module")
 def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    command = [sys.executable, "-m", "studio.sandbox", "--port", "0", "--data", str(tmp_path_factory.mktemp("sandbox"))]
-    surroundings = {**os.environ, "SANDBOX_SPEED": "0"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=surroundings) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().split()[-1]
-        process.terminate()
+    with running(tmp_path_factory.mktemp("sandbox")) as started:
+        yield started.url
 
 
 @pytest.fixture(scope="module")
