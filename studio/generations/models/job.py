@@ -84,9 +84,8 @@ class JobQuerySet(models.QuerySet["Job"]):
         Looked up person by person: a long queue is not read.
         """
         mine = self.eligible(lane=lane, now=now).filter(proof_of=None, owner=OuterRef("pk"))
-        first = User.objects.annotate(first=Subquery(mine.order_by("pk").values("pk")[:1])).order_by()
-        numbers = [number for number in first.values_list("first", flat=True) if number is not None]
-        return self.model.objects.filter(pk__in=numbers).annotate(first=F("pk")).in_line()
+        first = User.objects.order_by().values(first=Subquery(mine.order_by("pk").values("pk")[:1]))
+        return self.model.objects.filter(pk__in=first).annotate(first=F("pk")).in_line()
 
     def lines(self, *, lane: str, now: datetime) -> list[Head]:
         """Likewise of each person and need: more to choose from where somebody's oldest job finds no place."""
