@@ -151,7 +151,7 @@ class Wish:
     """A wish of Ben's that is sent, as often as it is tried, by the studio's own steps on a clock that runs ahead."""
 
     def __init__(self, case: Case, ben: User) -> None:
-        self.now, self.worker = timezone.now(), sweep.register(home="tests")
+        self.now, self.worker, self.fault = timezone.now(), sweep.register(home="tests"), case.fault
         prompt = f"A harbour {uuid.uuid4()} " + (f"sandbox:{case.fault}" if case.fault else "")
         fields = {"prompt": prompt, **SMALL, **case.fields}
         references = [uploads.stored(normalise(saved(scene((400, 300)))), owner=ben)] if case.is_edit else []
@@ -174,7 +174,7 @@ class Wish:
     def make(self, call: Call) -> None:
         sending = edits.prepare(call.attempt_id) if call.is_edit else None
         try:
-            received = asyncio.run(answer(call, sending))
+            received = asyncio.run(answer(call, sending, self.fault))
             inbox.keep(call.attempt_id)
             outcomes.deliver(call.attempt_id, received=received, now=self.now)
         except GatewayError as error:
@@ -183,8 +183,9 @@ class Wish:
             inbox.remove(call.attempt_id)
 
 
-async def answer(call: Call, sending: edits.Sending | None) -> Received:
-    timeouts = Timeouts(connect=2, deadline=1.5, silence=0.7)
+async def answer(call: Call, sending: edits.Sending | None, fault: str) -> Received:
+    # Only who never answers is not waited for long: a busy machine may be slow with all the others.
+    timeouts = Timeouts(connect=5, deadline=1.5 if fault == "timeout" else 20, silence=0.7 if fault == "silent" else 20)
     options: dict[str, Any] = {"endpoint": call.endpoint, "body_path": call.body_path, "timeouts": timeouts}
     async with Gateway() as gateway:
         if sending is None:
