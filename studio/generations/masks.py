@@ -131,28 +131,37 @@ def file_edit(form: EditForm, *, owner: Any) -> Generation:
     cleaned = form.cleaned_data
     # Before the transaction, which would take the log's line back with it.
     SafetyNote.objects.screen(form.request.prompt, person=owner, now=timezone.now())
-    is_precise = cleaned["send"] == Send.PRECISE
     with transaction.atomic():
-        edit = Edit(
-            source=form.source,
-            mask=kept_mask(cleaned["mask"], picture=form.source, owner=owner),
-            # A part that is not put back under the lock would be no edit of this picture.
-            is_locked=cleaned["lock"] or is_precise,
-            is_precise=is_precise,
-            feather=cleaned["feather"],
-        )
+        edit = edit_of(form, kept_mask(cleaned["mask"], picture=form.source, owner=owner))
         return Generation.objects.submit(
             owner=owner, request=form.request, token=cleaned["token"], now=timezone.now(), edit=edit
         )
 
 
+def edit_of(form: EditForm, mask: Mask) -> Edit:
+    cleaned, is_precise = form.cleaned_data, form.cleaned_data["send"] == Send.PRECISE
+    return Edit(
+        source=form.source,
+        mask=mask,
+        # A part that is not put back under the lock would be no edit of this picture.
+        is_locked=cleaned["lock"] or is_precise,
+        is_precise=is_precise,
+        feather=cleaned["feather"],
+    )
+
+
+def known_mask(painted: PaintedMask, *, picture: Picture, owner: Any) -> Mask | None:
+    """The row of a mask that was painted on this picture before, to the pixel."""
+    digest = hashlib.sha256(painted.png()).hexdigest()
+    return Mask.objects.filter(owner=owner, picture=picture, sha256=digest).first()
+
+
 def kept_mask(painted: PaintedMask, *, picture: Picture, owner: Any) -> Mask:
     """The mask as a file and a row, once for each picture and owner."""
+    if known := known_mask(painted, picture=picture, owner=owner):
+        return known
     data = painted.png()
     digest = hashlib.sha256(data).hexdigest()
-    known = Mask.objects.filter(owner=owner, picture=picture, sha256=digest).first()
-    if known:
-        return known
     name = default_storage.save(f"masks/{picture.pk}-{digest[:16]}.png", ContentFile(data))
     facts = {"width": painted.size[0], "height": painted.size[1], "share": painted.share}
     return Mask.objects.create(owner=owner, picture=picture, file=name, sha256=digest, **facts)

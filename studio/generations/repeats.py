@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from studio.ledger.models import Entry
 from studio.library.models import Picture
 
 from .forms import ComposerForm
+from .masks import EditForm, edit_of, known_mask
 from .models import Generation
 from .models.generation import Detail
 
@@ -52,6 +53,16 @@ def repeats(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         found = repeat_of(form.request, owner=person(request), references=form.cleaned_data["reference"])
     return render(request, "generations/repeat.html", found.as_context() if found else {})
+
+
+@require_POST
+def mask_repeats(request: HttpRequest, picture_id: int) -> HttpResponse:
+    """The same of an edit, asked when it is about to be applied; nothing of it is kept, its mask neither."""
+    picture = get_object_or_404(Picture.objects.seen_by(request.user), pk=picture_id)
+    form = EditForm(request.POST, request.FILES, source=picture)
+    mask = known_mask(form.cleaned_data["mask"], picture=picture, owner=person(request)) if form.is_valid() else None
+    found = repeat_of(form.request, owner=person(request), edit=edit_of(form, mask)) if mask else None
+    return render(request, "generations/repeat.html#asked", found.as_context() if found else {})
 
 
 def repeat_of(

@@ -36,6 +36,7 @@ urlpatterns = [
     path("pictures/<int:picture_id>/acceptance/", candidates.acceptance, name="acceptance"),
     path("pictures/<int:picture_id>/discarding/", candidates.discarding, name="discarding"),
     path("pictures/<int:picture_id>/mask/", masks.mask, name="mask"),
+    path("pictures/<int:picture_id>/mask/repeats/", repeats.mask_repeats, name="mask_repeats"),
     path("pictures/<int:picture_id>/mask/framings/", framings.framings, name="framings"),
     path("pictures/<int:picture_id>/mask/drafts/<int:draft_id>/", drafts.draft, name="draft"),
     path("spend/", pages.spend, name="spend"),

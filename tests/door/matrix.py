@@ -45,6 +45,7 @@ POST /pictures/{candidate}/discarding/             sign-in   302  404  404
 GET  /pictures/{picture}/mask/                     sign-in   200  404  404
 GET  /pictures/{picture}/mask/?draft={draft}       sign-in   200  404  404
 POST /pictures/{picture}/mask/                     sign-in   422  404  404
+POST /pictures/{picture}/mask/repeats/             sign-in   200  404  404
 GET  /pictures/{picture}/mask/framings/            sign-in   400  404  404
 PUT  /pictures/{picture}/mask/drafts/{draft}/      sign-in   400  404  404
 GET  /gallery/                                     sign-in   200  200  200

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,10 +15,13 @@ from django.utils import timezone
 from studio.accounts.models import User
 from studio.generations.models import Generation
 from studio.ledger.models import Budget, Entry
-from studio.library.models import Picture
+from studio.library.models import Mask, Picture
 from studio.upstreams.models import Upstream
 
 from .conftest import Submit, over
+from .test_edits import edit, mask_png, photo, upload
+
+__all__ = ["edit", "upload"]
 
 ClientOf = Callable[[User], Client]
 WISH = {
@@ -81,6 +85,27 @@ def test_the_sources_of_an_identical_wish_are_the_same_too(submit: Submit, clien
     client.post("/generations/", WISH | {"reference": str(source.pk)})
     over(Generation.objects.latest("pk"))
     assert "You paid" in told(client, reference=str(source.pk))
+
+
+@pytest.mark.usefixtures("runner")
+def test_an_edit_is_the_same_where_its_mask_is_to_the_pixel(
+    upload: Callable[..., Picture], edit: Callable[..., Any], client_of: ClientOf, ben: User
+) -> None:
+    source = upload(photo(1024, 768))
+    assert edit(source, mask_png()).status_code == 302
+    over(Generation.objects.get())
+    assert "Open it" in asked_of_edit(client_of(ben), source, mask_png())
+    assert asked_of_edit(client_of(ben), source, mask_png(box=(300, 200, 601, 500))) == ""
+    assert asked_of_edit(client_of(ben), source, mask_png(), prompt="A wooden button") == ""
+    assert asked_of_edit(client_of(ben), source, mask_png(), lock=None) == ""
+    assert Mask.objects.count() == 1
+
+
+def asked_of_edit(client: Client, source: Picture, mask: bytes, **changes: Any) -> str:
+    fields = {"token": WISH["token"], "prompt": "A glass button", "model": "gpt-image-2", "quality": "low", "n": "1"}
+    fields |= {"lock": "on", "mask": SimpleUploadedFile("mask.png", mask, "image/png")} | changes
+    wanted = {name: value for name, value in fields.items() if value is not None}
+    return client.post(f"/pictures/{source.pk}/mask/repeats/", wanted).content.decode().strip()
 
 
 def test_what_failed_is_nothing_to_open(submit: Submit, client_of: ClientOf, ben: User, upstream: Upstream) -> None:

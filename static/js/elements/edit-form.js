@@ -68,7 +68,7 @@ export class EditForm extends HTMLElement {
     event.preventDefault()
     if (this.#isBusy) return
     this.#isBusy = true
-    if (await this.#isMeant()) await this.#send()
+    if ((await this.#isMeant()) && (await this.#isNew())) await this.#send()
     this.#isBusy = false
   }
 
@@ -96,6 +96,21 @@ export class EditForm extends HTMLElement {
     const isMeant = !question || (await this.#asked(question))
     this.form.elements.is_meant.disabled = !(question && isMeant)
     return isMeant
+  }
+
+  // An edit that was paid for before, to the pixel, is asked about; where that cannot be looked up, it is drawn.
+  async #isNew() {
+    if (!this.dataset.repeats) return true
+    const told = await this.#repeat().catch(() => "")
+    this.querySelector("[data-repeat]")?.replaceChildren(document.createRange().createContextualFragment(told))
+    return !told || this.#asked("repeat")
+  }
+
+  async #repeat() {
+    const body = new FormData(this.form)
+    body.set("mask", await this.exported(), "mask.png")
+    const answer = await fetch(this.dataset.repeats, { method: "POST", body })
+    return answer.ok ? (await answer.text()).trim() : ""
   }
 
   // The price on the button is that of what is painted now.

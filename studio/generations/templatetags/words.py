@@ -81,11 +81,11 @@ def grouped(text: str) -> str:
 
 @register.filter
 def dollars(amount: Decimal | None) -> str:
-    """What somebody set, as they would write it: $5, $0.25, $0.075."""
+    """What somebody set, as they would write it: $5, $0.25, $0.075, $1,000."""
     if amount is None:
         return "—"
-    text = f"{amount.normalize():f}"
-    return f"${text}0" if len(text.partition(".")[2]) == 1 else f"${text}"
+    text = grouped(f"${amount.normalize():f}")
+    return f"{text}0" if len(text.partition(".")[2]) == 1 else text
 
 
 @register.filter
