@@ -134,6 +134,14 @@ def test_an_account_is_read_every_hour_and_daily_where_it_tells_nothing(
     assert Reading.objects.waiting().count() == int(is_due)
 
 
+def test_a_reading_that_nobody_finished_is_made_again_after_an_hour(north: Upstream) -> None:
+    now = noon(date(2026, 10, 9))
+    told(north, now.date(), None, "0")
+    Reading.objects.update(finished_at=None)
+    readings.file_due(now=now + timedelta(hours=1.1))
+    assert Reading.objects.waiting().count() == 1
+
+
 def test_nobody_reads_an_account_that_is_switched_off(north: Upstream) -> None:
     north.switch_off()
     readings.file_due(now=timezone.now())

@@ -46,11 +46,12 @@ class ReadingManager(models.Manager.from_queryset(ReadingQuerySet)):  # type: ig
     def due(self, *, now: datetime) -> list[Upstream]:
         """Upstreams to read again: every hour, but every day where the gateway told nothing."""
         newest = self.filter(upstream=models.OuterRef("pk")).order_by("-pk")
-        rows = Upstream.objects.usable().annotate(
-            read_at=models.Subquery(newest.values("created_at")[:1]), told=models.Subquery(newest.values("total")[:1])
-        )
-        hour, day = now - Reading.EVERY, now - Reading.EVERY_WITHOUT
-        return list(rows.filter(Q(read_at=None) | Q(told=None, read_at__lte=day) | Q(told__gte=0, read_at__lte=hour)))
+        found = {name: models.Subquery(newest.values(name)[:1]) for name in ("created_at", "finished_at", "total")}
+        rows = Upstream.objects.usable().annotate(**{f"read_{name}": column for name, column in found.items()})
+        # One that was never finished says nothing of the gateway: whoever asked is gone.
+        is_worth_it = Q(read_total__gte=0) | Q(read_finished_at=None)
+        is_due = Q(read_created_at__lte=now - Reading.EVERY) & is_worth_it
+        return list(rows.filter(Q(read_created_at=None) | Q(read_created_at__lte=now - Reading.EVERY_WITHOUT) | is_due))
 
 
 class Reading(models.Model):
