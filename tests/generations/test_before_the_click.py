@@ -116,7 +116,7 @@ def test_what_failed_is_nothing_to_open(submit: Submit, client_of: ClientOf, ben
 def test_the_look_up_reads_an_index_and_no_history(ben: User) -> None:
     same = Generation.objects.seen_by(ben).filter(body_digest__in=["0" * 64]).order_by("-pk")[:20]
     plan = same.explain()
-    assert "generation_same_wish" in plan if connection.vendor == "sqlite" else "Index" in plan
+    assert "generation_same_wish" in plan or connection.vendor != "sqlite"
 
 
 # ── What is usual ──
@@ -155,6 +155,12 @@ def test_the_usual_price_is_the_median_of_ones_own_latest_pictures(ben: User, cl
     with CaptureQueriesContext(connection) as queries:
         mine.usual_price()
     assert "LIMIT 200" in queries[0]["sql"]
+    if connection.vendor == "sqlite":  # PostgreSQL reads so small a table whole
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + queries[0]["sql"])
+            plan = " ".join(str(row[3]) for row in cursor.fetchall())
+        assert "entry_of_person_by_day" in plan
+        assert "TEMP B-TREE" not in plan
 
 
 def test_create_knows_what_is_usual_and_a_newcomer_is_not_warned(client_of: ClientOf, ben: User) -> None:
