@@ -1,17 +1,23 @@
 #!/usr/bin/env python
 """Measure the weights of the safety terms on the even halves of the public sets, and write safety_terms/measured.toml.
 
-    SAFETY_SETS=/path/to/clones uv run --no-sync scripts/weigh_words.py
+    SAFETY_SETS=/path/to/clones uv run --no-sync scripts/weigh_words.py            writes the file
+    SAFETY_SETS=/path/to/clones uv run --no-sync scripts/weigh_words.py --check    says whether it is what is written
+    SAFETY_SETS=/path/to/clones uv run --no-sync scripts/weigh_words.py --folds 5  rates on parts that were held out
 
 The vocabulary is written and reviewed by people; only how much a word weighs is measured here: logistic regression from
-the weight of its group, within limits. What comes out is reviewed like any other change of the terms.
+the weight of its group, within limits. The same sets give the same file, to the letter.
 """
 
+import argparse
+import hashlib
 import os
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
@@ -21,125 +27,196 @@ from studio.generations.safety import Book, Window  # noqa: E402
 from tests.safety.sets import SETS  # noqa: E402
 
 OUT = safety.TERMS / "measured.toml"
-KEEP, SHARP = 4.0, 6.0  # how strongly a weight holds to its group's, and how steep a miss is
-COSTS = {"ordinary": 1.5, "real": 14.0, "borderline": 1.8}  # of refusing one, beside 1 for letting one through
-UP = 0.25  # above its group's weight at most
-CEILINGS = {
+KEEP, SHARP = 8.0, 6.0  # how strongly a weight holds to its group's, and how steep a miss is
+CAUGHT_AT, PASSED_AT = 1.15, 0.98  # of what a refusal takes
+COSTS = {
+    "ordinary": 0.3,
+    "real": 6.0,
+    "borderline": 0.5,
+    "explicit": 14.0,
+    "harm": 1.5,
+}  # of one that is judged wrongly
+UP, DOWN = 0.25, 0.3  # above its group's weight at most; and at least this share of it
+SURE_FLOOR = 0.85  # a word with one meaning stays one
+CEILINGS = {  # no single word of these concepts may be enough, whatever was measured
     "killing": 0.85,
-    "body": 0.65,
-    "peril": 0.6,
-    "scene": 0.5,
+    "body": 0.53,
+    "lure": 0.52,
+    "allure": 0.58,
+    "frank": 0.54,
+    "peril": 0.58,
+    "mood": 0.58,
+    "scene": 0.58,
+    "setting": 0.4,
     "graphic": 0.35,
     "contrast": 0.5,
     "abetting": 0.5,
 }
-SURE_FLOOR = 0.85  # a word with one meaning stays one
 NEAR = 0.1  # changes smaller than this are not worth a line
+ROUNDS, STEPS, PACE, SWING = 4, 250, 0.0006, 0.9
 
-Features = dict[tuple[str, str], float]
+Name = tuple[str, str]  # a concept and an entry of it
+Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+class Prompt(NamedTuple):
+    kind: str
+    fold: bytes
+    windows: list[Window]
+    is_refused: bool  # whatever its words weigh
 
 
 def main() -> None:
-    folder = Path(os.environ["SAFETY_SETS"])
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--check", action="store_true")
+    options.add_argument("--folds", type=int, default=0)
+    given = options.parse_args()
     book = Book.read(safety.TERMS, is_measured=False)
-    bad, good, costs = [], [], []
-    for one in SETS:
-        if one.kind == "implicit" or one.name == "COCO captions with children":
-            continue
-        for prompt in one.prompts(folder, half="even"):
-            found = features(book, prompt)
-            if one.kind in COSTS:
-                good += found
-                costs += [COSTS[one.kind]] * len(found)
-            elif found:
-                bad.append(found)
-    write(fitted(bad, good, np.array(costs), groups(book)), groups(book))
+    prompts = read(book, Path(os.environ["SAFETY_SETS"]))
+    rows = Rows(book, prompts)
+    if given.folds:
+        print_rates(prompts, held_out(rows, prompts, given.folds))
+        return
+    text = written(rows.names, rows.start, fitted(rows, prompts, np.ones(len(prompts), dtype=bool)))
+    if given.check:
+        sys.exit(0 if OUT.read_text(encoding="utf-8") == text else f"{OUT.name} is not what the sets give")
+    OUT.write_text(text, encoding="utf-8")
 
 
-def features(book: Book, prompt: str) -> list[Features]:
-    """For each window and category, what a term's weight is multiplied with; none for what `minors` refuses."""
+def read(book: Book, folder: Path) -> list[Prompt]:
+    """The even halves; captions with children stand among the captions already."""
+    sets = [one for one in SETS if one.kind in COSTS and one.name != "COCO captions with children"]
+    return [windows_of(book, one.kind, prompt) for one in sets for prompt in one.prompts(folder, half="even")]
+
+
+def windows_of(book: Book, kind: str, prompt: str) -> Prompt:
     words = safety.with_ages(book.lexicon.plain(prompt))
     hits = book.hits(words)
     windows = safety.windows_of(hits, len(words)) if hits else []
-    if not windows or safety.minors(safety.windows_of(hits, 0)[0], windows):
-        return []
-    found = [of_window(book, name, window, windows[0]) for window in windows for name in book.policy["counts"]]
-    return [one for one in found if one]
+    is_refused = bool(hits) and bool(safety.minors(safety.windows_of(hits, 0)[0], windows))
+    return Prompt(kind, hashlib.sha256(b"fold" + prompt.encode()).digest(), [] if is_refused else windows, is_refused)
 
 
-def of_window(book: Book, name: str, window: Window, head: Window) -> Features:
-    shares = dict(book.policy["counts"][name])
-    if name == "hate" and "people" in window.found:
-        shares |= {"dehumanising": 1.0, "contempt": 1.0, "contrast": 1.0}
-    if window.sum(shares) >= safety.COMPANY_FROM:
-        shares |= book.policy["company"].get(name, {})
-    eased = min(
-        (share for use, share in book.policy["eased"][name].items() if use in window.found or use in head.found),
-        default=1.0,
-    )
-    eased /= book.policy["refuses_at"][name]
-    return {
-        (concept, word): share * eased * (1.0 if weight >= safety.FAINT else window.hint_share)
-        for concept, share in shares.items()
-        for word, weight in window.found.get(concept, {}).items()
-    }
+class Rows:
+    """One row for each window and category: what each term's weight is multiplied with, sparsely."""
+
+    def __init__(self, book: Book, prompts: list[Prompt]) -> None:
+        places: dict[Name, int] = {}
+        start: list[float] = []
+        cells: list[tuple[int, int, float, bool]] = []
+        owners, most = [], []
+        for owner, prompt in enumerate(prompts):
+            for window in prompt.windows:
+                for name in book.counts:
+                    scenery = book.policy["scenery"].get(name, safety.NO_SCENERY)
+                    eased = book.eased(name, window, prompt.windows[0]) / book.policy["refuses_at"][name]
+                    found = [
+                        (concept, word, weight, share)
+                        for concept, share in book.shares(name, window).items()
+                        for word, weight in window.found.get(concept, {}).items()
+                    ]
+                    for concept, word, weight, share in found:
+                        if (concept, word) not in places:
+                            places[concept, word] = len(start)
+                            start.append(weight)
+                        hinted = share * eased * (1.0 if weight >= safety.FAINT else window.hint_share)
+                        cells.append((len(owners), places[concept, word], hinted, concept in scenery["of"]))
+                    if found:
+                        owners.append(owner)
+                        most.append(scenery["most"] * eased)
+        self.names, self.start = list(places), np.array(start)
+        self.owners, self.most = np.array(owners), np.array(most)
+        row, column, share, is_scenery = zip(*cells, strict=True)
+        self.row, self.column, self.share = np.array(row), np.array(column), np.array(share)
+        self.is_scenery = np.array(is_scenery)
+
+    def scores(self, weights: Numbers) -> Numbers:
+        """Of each row; a refusal takes 1."""
+        parts = weights[self.column] * self.share
+        free = np.bincount(self.row, weights=np.where(self.is_scenery, 0, parts), minlength=len(self.owners))
+        props = np.bincount(self.row, weights=np.where(self.is_scenery, parts, 0), minlength=len(self.owners))
+        self.is_full = props > self.most
+        return free + np.minimum(props, self.most)
+
+    def slopes(self, pulls: Numbers) -> Numbers:
+        """Of each weight, from those of the rows as they were scored last."""
+        parts = pulls[self.row] * self.share
+        parts[self.is_scenery & self.is_full[self.row]] = 0
+        return np.bincount(self.column, weights=parts, minlength=len(self.start))
+
+    def refused(self, weights: Numbers, prompts: list[Prompt]) -> Flags:
+        found = np.array([prompt.is_refused for prompt in prompts])
+        found[self.owners[self.scores(weights) >= 1]] = True
+        return found
 
 
-def groups(book: Book) -> dict[tuple[str, str], float]:
-    """The weight of each term's group."""
-    return {(term.concept, term.entry): term.weight for group in book.terms for term in group}
-
-
-def fitted(
-    bad: list[list[Features]], good: list[Features], costs: np.ndarray, group: dict[tuple[str, str], float]
-) -> dict[tuple[str, str], float]:
-    names = sorted({name for found in bad for one in found for name in one} | {name for one in good for name in one})
-    place = {name: at for at, name in enumerate(names)}
-    start = np.array([group[name] for name in names])
-    low = np.where(start >= 1, SURE_FLOOR, start * 0.3)
-    high = np.minimum(np.maximum(1.0, start), start + UP)
-    for name, at in place.items():
-        if start[at] < 1:
-            high[at] = max(start[at], min(high[at], CEILINGS.get(name[0], 1.0)))
-    weights = start.copy()
-    passing = matrix(good, place)
-    for _ in range(4):
-        refused = matrix([max(found, key=lambda one: total(one, weights, place)) for found in bad], place)
+def fitted(rows: Rows, prompts: list[Prompt], is_used: Flags) -> Numbers:
+    kinds = np.array([prompt.kind for prompt in prompts])[rows.owners]
+    costs = np.array([COSTS[kind] for kind in kinds])
+    is_bad = np.isin(kinds, ("explicit", "harm"))
+    passing = is_used[rows.owners] & ~is_bad
+    low, high = limits(rows)
+    weights = rows.start.copy()
+    for _ in range(ROUNDS):
+        refused = strongest(rows, rows.scores(weights), is_used[rows.owners] & is_bad)
         speed = np.zeros_like(weights)
-        for _ in range(250):
-            pull = -SHARP / (1 + np.exp(SHARP * (refused @ weights - 1.02)))
-            push = SHARP * costs / (1 + np.exp(-SHARP * (passing @ weights - 0.95)))
-            slope = refused.T @ pull + passing.T @ push + 8 * KEEP * (weights - start)
-            speed = 0.9 * speed + slope
-            weights = np.clip(weights - 0.0006 * speed, low, high)
-    return {name: float(weights[at]) for name, at in place.items()}
+        for _ in range(STEPS):
+            scores = rows.scores(weights)
+            pulls = np.zeros_like(scores)
+            pulls[refused] = -SHARP * costs[refused] / (1 + np.exp(SHARP * (scores[refused] - CAUGHT_AT)))
+            pulls[passing] = SHARP * costs[passing] / (1 + np.exp(-SHARP * (scores[passing] - PASSED_AT)))
+            speed = SWING * speed + rows.slopes(pulls) + KEEP * (weights - rows.start)
+            weights = np.clip(weights - PACE * speed, low, high)
+    return np.where(np.abs(weights - rows.start) >= NEAR, np.round(weights, 2), rows.start)
 
 
-def total(one: Features, weights: np.ndarray, place: dict[tuple[str, str], int]) -> float:
-    return sum(share * weights[place[name]] for name, share in one.items())
+def limits(rows: Rows) -> tuple[Numbers, Numbers]:
+    start = rows.start
+    is_sure = start >= 1
+    ceilings = np.array([CEILINGS.get(concept, 1.0) for concept, _word in rows.names])
+    low = np.where(is_sure, SURE_FLOOR, start * DOWN)
+    return low, np.where(is_sure, start, np.maximum(start, np.minimum(ceilings, start + UP)))
 
 
-def matrix(rows: list[Features], place: dict[tuple[str, str], int]) -> np.ndarray:
-    filled = np.zeros((len(rows), len(place)), dtype=np.float32)
-    for at, row in enumerate(rows):
-        for name, share in row.items():
-            filled[at, place[name]] = share
-    return filled
+def strongest(rows: Rows, scores: Numbers, among: Flags) -> Flags:
+    """The row of each prompt that is nearest to a refusal: one is enough."""
+    (places,) = np.nonzero(among)
+    places = places[np.lexsort((scores[places], rows.owners[places]))]
+    is_last = np.append(np.diff(rows.owners[places]) != 0, True)
+    found = np.zeros(len(scores), dtype=bool)
+    found[places[is_last]] = True
+    return found
 
 
-def write(weights: dict[tuple[str, str], float], group: dict[tuple[str, str], float]) -> None:
+def held_out(rows: Rows, prompts: list[Prompt], count: int) -> Flags:
+    """What is refused of each part by weights that were measured on the other parts."""
+    folds = np.array([prompt.fold[0] % count for prompt in prompts])
+    found = np.zeros(len(prompts), dtype=bool)
+    for fold in range(count):
+        here = folds == fold
+        found[here] = rows.refused(fitted(rows, prompts, ~here), prompts)[here]
+    return found
+
+
+def print_rates(prompts: list[Prompt], refused: Flags) -> None:
+    kinds = np.array([prompt.kind for prompt in prompts])
+    for kind in COSTS:
+        sys.stdout.write(f"{kind:10} {100 * refused[kinds == kind].mean():6.2f} %\n")
+
+
+def written(names: list[Name], start: Numbers, weights: Numbers) -> str:
+    changed = {name: weights[at] for at, name in enumerate(names) if weights[at] != start[at]}
     lines = [
-        "# Written by scripts/weigh_words.py from the even halves of the public sets, and reviewed: a term's weight",
-        "# where that is not its group's.",
+        "# Written by scripts/weigh_words.py from the even halves of the public sets: a term's weight where it is not",
+        "# its group's. Change the terms, the policy or the script, never this file.",
         "",
     ]
-    changed = {name: weight for name, weight in weights.items() if abs(weight - group[name]) >= NEAR}
     for concept in sorted({concept for concept, _word in changed}):
         lines.append(f"[{concept}]")
         lines += [f'"{word}" = {weight:.2f}' for (kind, word), weight in sorted(changed.items()) if kind == concept]
         lines.append("")
-    OUT.write_text("\n".join(lines), encoding="utf-8")
-    sys.stdout.write(f"{len(changed)} of {len(weights)} weights differ from their group's\n")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -32,13 +32,15 @@ INVISIBLE = {"Cf", "Mn", "Me", "Cc", "Co", "Cn", "Cs"}  # Unicode's categories o
 REGIONAL = {chr(0x1F1E6 + at): chr(97 + at) for at in range(26)}
 SMALL_CAPITALS = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True))
 
-PAUSES, ENDS = ',;:()[]{}"“”，；：、（）【】「」《》…', ".!?。！？\n\r"
+PAUSES, ENDS = ',;:()[{"“”，；：、（）【「」《》…', ".!?。！？]}】\n\r"
 MARKS: dict[int, str] = {ord(mark): " " for mark in "#$%&'*+-/<=>@\\^_`|~\t\f\v"} | {
     ord(mark): "," for mark in PAUSES if mark.isascii()
 }
 MARKS |= {ord(mark): "." for mark in ENDS if mark.isascii()}
 MARKED = {chr(mark): plain for mark, plain in MARKS.items()}
 EDGES = "\"'“”‘’`.,;:?()[]{}<>#&/\\…"
+# Lines that go on: after a comma, a colon or an opening bracket, and the items of a list.
+SAME_SENTENCE = re.compile(r"(?<=[,:;，：；、\[{(])[ \t]*[\r\n]+\s*|[\r\n]+\s*(?:[*\-•–]|\d{1,2}[.)])\s+")
 JOINTS = re.compile(r"[-_.~/'’·,]+")
 NOT_A_LETTER = re.compile(r"[^a-z]+")
 LETTERS_APART = re.compile(r"(?<![^\W_])[a-z](?:[\W_]{1,3}[a-z](?![^\W_])){2,}")
@@ -68,7 +70,7 @@ class Lexicon:
 
         Of the marks `,` is left where a phrase ends and `.` where a sentence does.
         """
-        text = plain_letters(text).replace("\n", " . ")
+        text = plain_letters(SAME_SENTENCE.sub(" , ", text)).replace("\n", " . ")
         words = text.split()
         different = set(words)
         if sum(len(word) == 1 and word.isalpha() for word in different) > 2:

@@ -21,12 +21,13 @@ from .disguises import Lexicon, is_cjk, plain_letters, spaced
 
 TERMS = Path(__file__).parent / "safety_terms"
 WINDOW = 450  # characters; what stands further apart is not one scene
-FAINT = 0.62  # a term below this weight is a hint at most, and long texts are full of hints
+FAINT = 0.59  # a term below this weight is a hint at most, and long texts are full of hints
 HINTS_IN_LONG = 0.35
 MANY, REPEATED = 3000, 40  # places of terms in one text; places of one term, where there are so many
 COMPANY_FROM = 0.5  # what weighs only in company needs as much of it
+NO_SCENERY: dict[str, Any] = {"most": 0.0, "of": ()}
 ADVISES_AT = 0.5
-FULLY_AT = 0.65  # a term of this weight has hardly another meaning
+FULLY_AT = 0.54  # a term of this weight has hardly another meaning
 
 
 class Category(StrEnum):
@@ -121,6 +122,8 @@ class Book:
 
     def __init__(self, terms: Iterable[Term], policy: dict[str, Any]) -> None:
         self.policy = policy
+        self.counts: dict[str, dict[str, float]] = policy["counts"]
+        self.company: dict[str, dict[str, float]] = {name: policy["company"].get(name, {}) for name in self.counts}
         by_pattern: dict[str, list[Term]] = {}
         for term in terms:
             by_pattern.setdefault(pattern(term.word), []).append(term)
@@ -157,22 +160,29 @@ class Book:
         found = self.automaton.find_matches_as_indexes(words, overlapping=True)
         if len(found) > MANY:
             found = thinned(found)
-        return weighed([Hit(start, end, term) for at, start, end in found for term in self.terms[at]], words)
+        hits = [Hit(start, end, term) for at, start, end in found for term in self.terms[at]]
+        return weighed(hits, words)
+
+    def shares(self, name: str, window: Window) -> dict[str, float]:
+        """What a category counts in a window: concepts, and how much of a term's own weight."""
+        shares = self.counts[name]
+        if name == Category.HATE and "people" in window.found:
+            shares = shares | contempt(window)
+        return shares | self.company[name] if window.sum(shares) >= COMPANY_FROM else shares
+
+    def eased(self, name: str, window: Window, head: Window) -> float:
+        """What remains of a category's weights in a window, for what the scene or the whole text is for."""
+        eases = self.policy["eased"][name]
+        return min((share for use, share in eases.items() if use in window.found or use in head.found), default=1.0)
 
     def score(self, name: str, window: Window, head: Window) -> float:
-        score = window.sum(self.policy["counts"][name])
-        if name == "hate":
-            score += contempt(window)
-        if score < COMPANY_FROM:
-            return score
-        score += window.sum(self.policy["company"].get(name, {}))
-        eased = self.policy["eased"][name]
-        return score * min(
-            (share for use, share in eased.items() if use in window.found or use in head.found), default=1.0
-        )
+        shares, scenery = self.shares(name, window), self.policy["scenery"].get(name, NO_SCENERY)
+        props = {concept: share for concept, share in shares.items() if concept in scenery["of"]}
+        free = {concept: share for concept, share in shares.items() if concept not in props}
+        return (window.sum(free) + min(window.sum(props), scenery["most"])) * self.eased(name, window, head)
 
     def reasons(self, name: str, whole: Window) -> tuple[str, ...]:
-        return tuple(sorted(whole.of(*self.policy["counts"][name], *self.policy["company"].get(name, {}))))
+        return tuple(sorted(whole.of(*self.shares(name, whole))))
 
 
 # ── Rules that are more than a sum ──────────────────────────────────────────────────────────────────────────────────
@@ -184,7 +194,7 @@ def minors(whole: Window, windows: list[Window]) -> tuple[str, ...]:
         return ()
     youth, sexual = whole.of("youth"), whole.sure("act", "nudity", "body", "assault")
     if not SOBER & whole.found.keys():
-        sexual |= whole.sure("frank")
+        sexual |= whole.sure("frank", "abuse")
     if youth and sexual:
         return (*sorted(youth), *sorted(sexual))
     return next(filter(None, map(minors_nearby, windows)), ())
@@ -204,9 +214,13 @@ BOYS = {"boy", "boys", "lad"}
 SOBER = {"learning", "medical", "care"}  # where sex and childhood are spoken of to protect the one from the other
 
 
-def contempt(window: Window) -> float:
+CONTEMPT = {"dehumanising": 1.0, "contempt": 1.0, "contrast": 1.0}
+FOR_ANYBODY = 0.3  # of what a people is said not to manage, where nobody could
+
+
+def contempt(window: Window) -> dict[str, float]:
     """Contempt weighs only where a people is named beside it."""
-    return window.sum({"dehumanising": 1.0, "contempt": 1.0, "contrast": 1.0}) if "people" in window.found else 0.0
+    return CONTEMPT | {"incapacity": FOR_ANYBODY if "impossible" in window.found else 1.0}
 
 
 def is_romantic(window: Window) -> bool:
@@ -250,22 +264,43 @@ def windows_of(hits: list[Hit], length: int) -> list[Window]:
     return list(parts.values())
 
 
+PHRASES = frozenset({"lure", "allure", "setting", "peril", "mood"})
+PARTS = PHRASES | {"scene", "graphic"}
+NO_HIT = Hit(0, 0, Term("", "", 0.0, "", 0.0))
+
+
 def weighed(found: list[Hit], words: str) -> list[Hit]:
-    """The hits that count, each concept's longest at its place."""
+    """The hits that count: each concept's longest at its place; "tight" is a part of "tight dress", and no more."""
     found.sort(key=lambda hit: (hit.start, -hit.end))
     covers = Covers(found)
     denials = Denials(found, words)
     kept: list[Hit] = []
     ends: dict[str, int] = {}
+    phrase = NO_HIT
     for hit in found:
         concept = hit.term.concept
-        if concept in TURNING or hit.end <= ends.get(concept, 0) or covers.hold(hit):
+        if concept in TURNING or hit.end <= ends.get(concept, 0) or covers.hold(hit) or is_part_of_kana(hit, words):
             continue
-        if concept in DENIABLE and denials.apply(hit):
+        if (concept in DENIABLE or concept == "youth") and denials.apply(hit):
             continue
         ends[concept] = hit.end
+        if concept in PARTS and hit.end <= phrase.end and hit.term.group <= phrase.term.group:
+            continue
+        if concept in PHRASES:
+            phrase = hit
         kept.append(hit)
     return kept
+
+
+def is_part_of_kana(hit: Hit, words: str) -> bool:
+    """Whether a word in katakana is only a part of a longer one, which is another word: "yellow" ends like one."""
+    if not is_katakana(words[hit.start]) or not is_katakana(words[hit.end - 1]):
+        return False
+    return is_katakana(words[hit.start - 1 : hit.start]) or is_katakana(words[hit.end : hit.end + 1])
+
+
+def is_katakana(character: str) -> bool:
+    return "\u30a1" <= character <= "\u30fc"
 
 
 def thinned(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
@@ -296,6 +331,8 @@ TURNING = frozenset({"innocent", "negation", "avoidance"})
 JOINERS = frozenset({"or", "and", "nor", "any", "visible", "explicit", "sexual", "graphic", "of", "a"})
 ITEM_WORDS = 4  # what is to be avoided is listed in items of so many words; longer ones are sentences, and count
 EARLIER_WORDS = 7  # of the items before it
+LONG_LIST = 4  # items after a mere "No" before it goes for the whole of a list
+OPENINGS = {" no ", ". no "}
 
 
 class Denials:
@@ -306,10 +343,15 @@ class Denials:
         self.ends = {
             name: sorted(hit.end for hit in found if hit.term.concept == name) for name in ("negation", "avoidance")
         }
+        self.ends["opening"] = [end for end in self.ends["negation"] if words[max(0, end - 5) : end] in OPENINGS]
         self.last_end = -1  # of what was denied last: "without blood or gore"
-        self.youth = [hit for hit in found if hit.term.concept == "youth"] if any(self.ends.values()) else []
+        denies = any(self.ends.values())
+        self.youth = [hit for hit in found if hit.term.concept == "youth"] if denies else []
+        self.others = [hit for hit in found if hit.term.concept in DENIABLE] if denies else []
 
     def apply(self, hit: Hit) -> bool:
+        if hit.term.concept == "youth":
+            return self.is_avoided_alone(hit)
         is_denied = self.is_negated(hit) or self.is_avoided(hit)
         if is_denied:
             self.last_end = hit.end
@@ -329,17 +371,32 @@ class Denials:
         return len(between) <= 60 and JOINERS.issuperset(between.split()) and not self.is_of_youth(hit)
 
     def is_avoided(self, hit: Hit) -> bool:
-        between = self.before("avoidance", hit)
-        if between is None or "." in between:
-            return False
-        item = self.words[max(self.start_of_item(hit), hit.start - len(between)) : self.end_of_item(hit)]
-        is_list = all(len(part.split()) <= EARLIER_WORDS for part in between.split(","))
-        return is_list and len(item.split()) <= ITEM_WORDS and not self.is_of_youth(hit)
+        return self.is_listed(hit) and not self.is_of_youth(hit)
+
+    def is_avoided_alone(self, hit: Hit) -> bool:
+        """Of a word of childhood: "Avoid: nudity, underage look", and never "Avoid: child nudity"."""
+        return self.is_listed(hit) and not self.is_beside(self.others, hit)
+
+    def is_listed(self, hit: Hit) -> bool:
+        """Whether it is an item of "Avoid: text, nudity", or a later one of "No text, logos, faces, hands, nudity"."""
+        for name, least in (("avoidance", 0), ("opening", LONG_LIST)):
+            between = self.before(name, hit)
+            if between is None or "." in between:
+                continue
+            items = between.split(",")
+            item = self.words[max(self.start_of_item(hit), hit.start - len(between)) : self.end_of_item(hit)]
+            is_list = len(items) > least and all(len(part.split()) <= EARLIER_WORDS for part in items)
+            if is_list and len(item.strip(" ,.").split()) <= ITEM_WORDS:
+                return True
+        return False
 
     def is_of_youth(self, hit: Hit) -> bool:
         """Whether a word of childhood stands in the same breath: that is never waved through."""
+        return self.is_beside(self.youth, hit)
+
+    def is_beside(self, others: list[Hit], hit: Hit) -> bool:
         start, end = self.start_of_item(hit), self.end_of_item(hit)
-        return any(start <= young.start and young.end <= end + 1 for young in self.youth)
+        return any(start <= other.start and other.end <= end + 1 for other in others)
 
     def start_of_item(self, hit: Hit) -> int:
         return max(0, *(self.words.rfind(mark, 0, hit.start + 1) for mark in ",."))
@@ -358,11 +415,13 @@ DENIABLE = frozenset(
         "lure",
         "allure",
         "scene",
+        "setting",
         "assault",
         "force",
         "gore",
         "killing",
         "peril",
+        "mood",
         "graphic",
         "slur",
         "ideology",
@@ -372,6 +431,8 @@ DENIABLE = frozenset(
         "offence",
         "self_harm",
         "despair",
+        "abuse",
+        "incapacity",
     }
 )
 

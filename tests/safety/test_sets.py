@@ -4,6 +4,8 @@
 """
 
 import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -71,6 +73,12 @@ def test_every_prompt_that_joins_words_of_childhood_and_of_sex_is_refused() -> N
         prompt for one in SETS if one.kind == "explicit" for prompt in joining(one.prompts(Path(FOLDER), half=HALF))
     ]
     assert len(missed) == 0, f"{len(missed)} passed"
+
+
+def test_the_measured_weights_are_what_the_even_halves_give() -> None:
+    script = Path(__file__).parents[2] / "scripts" / "weigh_words.py"
+    check = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)
+    assert check.returncode == 0, check.stderr
 
 
 def joining(prompts: Iterable[str]) -> list[str]:
