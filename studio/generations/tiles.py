@@ -1,6 +1,6 @@
 """What a tile says of its job beside its state."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -127,7 +127,7 @@ class TileWords:
         busy, slots, rests_until = lane_load(self.lane)
         if rests_until:
             return _("every gateway rests until %(time)s") % {
-                "time": date_format(timezone.localtime(rests_until), "H:i")
+                "time": date_format(timezone.localtime(datetime.fromtimestamp(rests_until, UTC)), "H:i")
             }
         if not slots:
             return _("no gateway is switched on")
@@ -148,14 +148,17 @@ def median_latency(model: str, size: str, quality: str) -> float | None:
     return latencies[len(latencies) // 2] if latencies else None
 
 
-def lane_load(lane: str) -> tuple[int, int, datetime | None]:
-    """How many calls of a lane are under way, how many slots there are, and until when all of them rest, if they do."""
+def lane_load(lane: str) -> tuple[int, int, float | None]:
+    """How many calls of a lane are under way, how many slots there are, and until when all of them rest, if they do.
+
+    That moment is in seconds since 1970: a shared cache keeps numbers, and gives a datetime back as text.
+    """
     from studio.upstreams.models import Upstream
 
     from .models import Attempt, Job
 
     key = f"lane-load:{lane}"
-    load: tuple[int, int, datetime | None] | None = cache.get(key)
+    load: tuple[int, int, float | None] | None = cache.get(key)
     if load is None:
         usable = [upstream for upstream in Upstream.objects.usable() if upstream.slots(lane)]
         slots = sum(upstream.slots(lane) for upstream in usable)
@@ -164,6 +167,6 @@ def lane_load(lane: str) -> tuple[int, int, datetime | None]:
         waiting = Job.objects.queued().filter(lane=lane).count()
         rests = [upstream.cooling_until for upstream in usable if upstream.is_cooling(now=timezone.now())]
         is_resting = bool(usable) and len(rests) == len(usable)
-        load = (min(slots, running + waiting), slots, min(filter(None, rests)) if is_resting else None)
+        load = (min(slots, running + waiting), slots, min(filter(None, rests)).timestamp() if is_resting else None)
         cache.set(key, load, SHORT)
     return load
