@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.utils.decorators import sync_and_async_middleware
@@ -82,6 +82,18 @@ def is_fragment(response: HttpResponse) -> bool:
 def carried_over(old: HttpResponseBase, new: HttpResponse) -> HttpResponse:
     new.cookies.update(old.cookies)
     return new
+
+
+class NoNul:
+    """An address with a NUL in it leads nowhere: no page links there, and PostgreSQL cannot be asked for one."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise Http404
+        return self.get_response(request)
 
 
 class SignInRequired:

@@ -160,6 +160,7 @@ MIDDLEWARE = [
     "studio.accounts.pace.PacedSearch",
     "studio.middleware.HtmxAnswers",
     "studio.middleware.SignInRequired",
+    "studio.middleware.NoNul",
 ]
 
 ROOT_URLCONF = "studio.urls"

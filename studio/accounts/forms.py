@@ -97,10 +97,25 @@ class ConfirmByCodeForm(Code, InOurWords, mfa.ReauthenticateForm):  # type: igno
     pass
 
 
+class Shallow(json.JSONDecoder):
+    """What is nested too deeply is no JSON, as Django's field expects to hear it; Python calls it a RecursionError."""
+
+    def decode(self, text: str, *args: Any) -> Any:
+        try:
+            return super().decode(text, *args)
+        except RecursionError:
+            raise json.JSONDecodeError("nested too deeply", text[:100], 0) from None
+
+
 class Sturdy:
     """What a browser says of a passkey is anybody's JSON: whatever the library stumbles over is a wrong answer."""
 
+    fields: dict[str, forms.Field]
     cleaned_data: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credential"].decoder = Shallow  # type: ignore[attr-defined]
 
     def clean_credential(self) -> Any:
         with told_as_wrong():
@@ -147,6 +162,7 @@ class PasskeyForm(InOurWords, webauthn.AddWebAuthnForm):  # type: ignore[misc]
         self.fields["name"].label = _("Name")
         self.fields["name"].help_text = _("Where it lives, such as “MacBook” or “blue key”.")
         self.fields["name"].max_length = 80  # type: ignore[attr-defined]
+        self.fields["credential"].decoder = Shallow  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         with told_as_wrong():

@@ -98,7 +98,7 @@ def thresholds(request: HttpRequest) -> HttpResponse:
 def mistake(request: HttpRequest, note_id: int) -> HttpResponse:
     """A refusal was wrong: it becomes a test case, with its words where they are known or written down now."""
     note = get_object_or_404(SafetyNote, pk=note_id)
-    text, now = request.POST.get("text", "")[:LONGEST_CASE], timezone.now()
+    text, now = request.POST.get("text", "").replace("\0", "")[:LONGEST_CASE], timezone.now()
     if note.mark_wrong(by=person(request), text=text, now=now):
         audit.note(
             actor=person(request),

@@ -1,5 +1,6 @@
 """The page on which admins say how much may be spent, by whom and when, and see how much of it is."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ from .money import plain
 from .periods import DAY, MONTH, local_day
 
 NAMES = ("day_limit", "month_limit", "approval_above", "is_paused")
+NUMBER = re.compile(r"[0-9]{1,18}")  # what a database takes for the number of a row
 Scope = Budget.Scope
 
 
@@ -139,7 +141,7 @@ def removal(request: HttpRequest, person_id: int) -> HttpResponse:
 def raises(request: HttpRequest) -> HttpResponse:
     """Add to a limit for the day or the month under way, of one person or of the studio; then it is as before."""
     form = RaiseForm(request.POST)
-    whose = get_object_or_404(User, pk=request.POST["person"]) if request.POST.get("person", "").isdecimal() else None
+    whose = somebody(request.POST.get("person", ""))
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("budgets")
@@ -150,6 +152,13 @@ def raises(request: HttpRequest) -> HttpResponse:
     else:
         messages.error(request, _("There is no limit to raise."))
     return redirect("budgets")
+
+
+def somebody(number: str) -> User | None:
+    """The person of this number, nobody for none; what is no number is not there."""
+    if number and not NUMBER.fullmatch(number):
+        raise Http404
+    return get_object_or_404(User, pk=number) if number else None
 
 
 def note(

@@ -79,7 +79,7 @@ class Thread(models.Model):
 
 def titled(words: str) -> str:
     """Words as a title: one line, cut at a word where it is long."""
-    line = " ".join(words.split())
+    line = " ".join(words.replace("\0", " ").split())
     if len(line) <= TITLE_LENGTH:
         return line
     start = line[: TITLE_LENGTH - 1]
