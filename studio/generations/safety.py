@@ -124,6 +124,8 @@ class Book:
         self.policy = policy
         self.counts: dict[str, dict[str, float]] = policy["counts"]
         self.company: dict[str, dict[str, float]] = {name: policy["company"].get(name, {}) for name in self.counts}
+        self.counted = {name: frozenset(counts) for name, counts in self.counts.items()}
+        self.counted[Category.HATE] |= CONTEMPT.keys() | {"incapacity"}
         by_pattern: dict[str, list[Term]] = {}
         for term in terms:
             by_pattern.setdefault(pattern(term.word), []).append(term)
@@ -176,6 +178,8 @@ class Book:
         return min((share for use, share in eases.items() if use in window.found or use in head.found), default=1.0)
 
     def score(self, name: str, window: Window, head: Window) -> float:
+        if window.found.keys().isdisjoint(self.counted[name]):
+            return 0.0
         shares, scenery = self.shares(name, window), self.policy["scenery"].get(name, NO_SCENERY)
         props = {concept: share for concept, share in shares.items() if concept in scenery["of"]}
         free = {concept: share for concept, share in shares.items() if concept not in props}
