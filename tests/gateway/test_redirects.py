@@ -1,0 +1,74 @@
+"""A gateway that leads on to another host: nobody goes there with the key, whatever was asked."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.gateway import Endpoint, Gateway, errors
+
+from .conftest import KEY, PNG_64, QUICK, asked
+from .test_edit import part, wish
+from .test_respond import turn
+from .wire import Wire, answer
+
+pytestmark = pytest.mark.anyio
+OK = answer({"data": [{"b64_json": PNG_64}], "id": "resp_1", "results": [], "models": []})
+
+
+async def note(_task_id: str) -> None:
+    """Nobody waits for the task."""
+
+
+Call = Callable[[Gateway, Endpoint, Path], Awaitable[Any]]
+CALLS: dict[str, Call] = {
+    "a picture": lambda gateway, endpoint, path: gateway.generate(
+        endpoint=endpoint, request=asked(), body_path=path, timeouts=QUICK
+    ),
+    "a stream of it": lambda gateway, endpoint, path: gateway.generate(
+        endpoint=endpoint, request=asked(stream=True), body_path=path, timeouts=QUICK
+    ),
+    "a task": lambda gateway, endpoint, path: gateway.generate(
+        endpoint=endpoint, request=asked(), body_path=path, timeouts=QUICK, on_task=note
+    ),
+    "a task's picture": lambda gateway, endpoint, path: gateway.collect(
+        endpoint=endpoint, task_id="imgtask_1", body_path=path, timeouts=QUICK
+    ),
+    "an edit": lambda gateway, endpoint, path: gateway.edit(
+        endpoint=endpoint, request=wish(), images=[part()], body_path=path, timeouts=QUICK
+    ),
+    "a response": lambda gateway, endpoint, path: gateway.respond(
+        endpoint=endpoint, request=turn(), body_path=path, timeouts=QUICK
+    ),
+    "a moderation": lambda gateway, endpoint, _path: gateway.moderate(endpoint=endpoint, text="a boat", timeouts=QUICK),
+    "the account": lambda gateway, endpoint, _path: gateway.account(endpoint=endpoint, timeouts=QUICK),
+}
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("what", CALLS)
+async def test_nothing_goes_where_a_redirect_leads(gateway: Gateway, tmp_path: Path, what: str, status: int) -> None:
+    async with Wire(OK) as other, Wire(b"") as wire:
+        wire.scripts[0] = [answer("", status=status, location=f"http://127.0.0.1:{other.port}/v1/elsewhere")]
+        endpoint = Endpoint(base_url=wire.base_url, api_key=KEY, is_private_allowed=True)
+        with pytest.raises((errors.Redirected, errors.LateFailure)):
+            await CALLS[what](gateway, endpoint, tmp_path / "attempt")
+        assert KEY in str(wire.requests[0])
+        assert other.requests == []
+
+
+def test_every_call_of_the_client_is_in_the_table() -> None:
+    calls = {name for name, call in vars(Gateway).items() if callable(call) and not name.startswith("_")}
+    assert {name for name in calls if any(name in call.__code__.co_names for call in CALLS.values())} == calls
+
+
+async def test_a_pictures_address_that_leads_on_never_carries_the_key(gateway: Gateway, tmp_path: Path) -> None:
+    async with Wire(OK) as other, Wire(b"") as wire:
+        away = f"http://127.0.0.1:{other.port}/a.png"
+        wire.scripts = [[answer({"data": [{"url": "/a.png"}]})], [answer("", status=302, location=away)]]
+        endpoint = Endpoint(base_url=wire.base_url, api_key=KEY, is_private_allowed=True)
+        with pytest.raises(errors.PictureOutOfReach):
+            await CALLS["a picture"](gateway, endpoint, tmp_path / "attempt")
+        assert [KEY in str(request) for request in wire.requests] == [True, False]
+        assert other.requests == []
