@@ -286,11 +286,8 @@ class Spending:
     # ── Entries ──
 
     def entries(self) -> EntryQuerySet:
-        """The booked entries of all that is shown, in no order yet."""
-        span = self.shown.span
-        entries: EntryQuerySet = Entry.objects.booked().filter(
-            is_simulated=self.is_simulated, day__range=(span.first, span.last), **self.shown.columns
-        )
+        """The booked entries of all that is shown but for the days, which `page_of` narrows as its order needs."""
+        entries: EntryQuerySet = Entry.objects.booked().filter(is_simulated=self.is_simulated, **self.shown.columns)
         if self.shown.only == "failed":
             told = Entry.objects.filter(attempt_id=OuterRef("attempt_id"), charged_failure_count__lt=0)
             entries = entries.exclude(charged_failure_count=0).filter(~Exists(told), charged_failure_count=1)
@@ -359,6 +356,7 @@ def place_of(entry: Entry, order: str) -> Place:
 
 
 def newest(entries: EntryQuerySet, span: Span, after: Place | None, size: int) -> list[Entry]:
+    entries = entries.filter(day__range=(span.first, span.last))
     if after:
         day = day_of(after)
         entries = entries.filter(Q(day__lt=day) | Q(pk__lt=after.pk), day__lte=day)
@@ -373,7 +371,10 @@ def day_of(place: Place) -> date:
 
 
 def dearest(entries: EntryQuerySet, span: Span, after: Place | None, size: int) -> list[Entry]:
-    """The dearest of the span: those of each day, which an index knows in this order, and of all those the dearest."""
+    """The dearest of the span: those of each day, which an index knows in this order, and of all those the dearest.
+
+    The days stand nowhere else in the query: told the span as well, SQLite goes through all of it for each day.
+    """
     if after:
         amount = Decimal(after.rank).scaleb(-PLACES)
         entries = entries.filter(Q(amount__lt=amount) | Q(pk__lt=after.pk), amount__lte=amount)

@@ -359,3 +359,18 @@ def test_more_people_and_entries_take_no_more_queries(client_of: Browser, ada: U
 def test_only_admins_are_shown_the_way_to_everybodys_spend(client_of: Browser, ada: User, ben: User) -> None:
     assert "/spend/people/" in client_of(ada).get("/spend/").content.decode()
     assert 'href="/spend/people/"' not in client_of(ben).get("/spend/").content.decode()
+
+
+def test_the_dearest_are_found_without_going_through_all_entries_of_a_month(
+    client_of: Browser, ada: User, ben: User
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL keeps statistics by itself; SQLite has none, and its plan has to be good without.")
+    book(ben, job=1, amount="0.1", day=date(2026, 10, 9))
+    with CaptureQueriesContext(connection) as queries:
+        client_of(ada).get(f"/spend/entries/?{OCTOBER}&order=dearest")
+    [union] = [query["sql"] for query in queries if "UNION ALL" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {union}")
+        looks = [row[-1] for row in cursor.fetchall() if "ledger_entry" in row[-1]]
+    assert looks == ["SEARCH ledger_entry USING INDEX entry_by_amount (is_simulated=? AND day=?)"] * 31
