@@ -226,7 +226,10 @@ class Album:
 def settle(page: Page) -> None:
     """Every picture in view is decoded, and no element is under the pointer."""
     page.evaluate("""() => Promise.all([...document.images]
-      .filter(image => image.checkVisibility() && image.getBoundingClientRect().top < innerHeight)
+      .filter(image => image.checkVisibility()).filter(image => {
+        const { top, right, bottom, left } = image.getBoundingClientRect()
+        return bottom > 0 && top < innerHeight && right > 0 && left < innerWidth
+      })
       .map(image => image.decode().catch(() => {})))""")
 
 
