@@ -407,4 +407,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("STUDIO_LOG_LEVEL", "WARNING")},
+    # Below a warning these write down an answer's status line and headers, in which a gateway may repeat a key.
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore")},
 }

@@ -107,7 +107,10 @@ class Exchange:
             raise self.judge(word.complaint)
 
     def request_ids(self) -> tuple[str | None, str | None]:
-        """The gateway's own id and the one of the upstream behind it (`req_…`), as far as the answer tells."""
+        """The gateway's own id and the one of the upstream behind it (`req_…`), as far as the answer tells.
+
+        What repeats the key is no id: ids are kept and shown.
+        """
         if self.head is None:
             return None, None
         headers = self.head.headers
@@ -115,7 +118,7 @@ class Exchange:
             value
             for name in ("x-request-id", "x-oneapi-request-id")
             for value in headers.get_list(name, split_commas=True)
-            if re.fullmatch(r"[\w.:=+/-]{1,200}", value)
+            if re.fullmatch(r"[\w.:=+/-]{1,200}", value) and not any(key and key in value for key in self.secrets)
         ]
         upstream = next((value for value in found if value.startswith("req_")), None)
         own = next((value for value in found if value != upstream), upstream)

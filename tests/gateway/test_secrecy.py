@@ -44,6 +44,7 @@ async def test_the_key_reaches_no_log_no_error_and_no_traceback(
     studio: Studio, script: list[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="httpcore")  # which the studio keeps quieter
     told = ""
     async with Wire(script) as wire:
         try:
@@ -54,6 +55,19 @@ async def test_the_key_reaches_no_log_no_error_and_no_traceback(
     assert "httpcore" in {record.name.partition(".")[0] for record in caplog.records}
     assert KEY not in caplog.text
     assert KEY not in told
+
+
+async def test_a_key_that_an_answers_head_repeats_is_neither_logged_nor_taken_for_an_id(
+    studio: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    head = f"HTTP/1.1 500 Word\r\nx-request-id: {KEY}\r\nserver: {KEY}\r\ncontent-length: 0\r\n\r\n"
+    async with Wire(head.encode()) as wire:
+        with pytest.raises(GatewayError) as caught:
+            await studio.call(wire)
+    assert caught.value.status == 500
+    assert KEY not in everything_told(caught.value)
+    assert KEY not in caplog.text
 
 
 async def test_the_key_stays_out_of_the_error_when_nobody_answers(studio: Studio) -> None:
