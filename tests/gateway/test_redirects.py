@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from studio.gateway import Endpoint, Gateway, errors
+from studio.generations.upkeep import checks
 
 from .conftest import KEY, PNG_64, QUICK, asked
 from .test_edit import part, wish
@@ -19,6 +20,14 @@ OK = answer({"data": [{"b64_json": PNG_64}], "id": "resp_1", "results": [], "mod
 
 async def note(_task_id: str) -> None:
     """Nobody waits for the task."""
+
+
+async def check(gateway: Gateway, endpoint: Endpoint, _path: Path) -> None:
+    """The free check of an upstream; raises what it found."""
+    question = checks.Question(check_id=0, endpoint=endpoint, model="gpt-image-2")
+    error, _seconds = await checks.ask(question, gateway=gateway)
+    assert error
+    raise error
 
 
 Call = Callable[[Gateway, Endpoint, Path], Awaitable[Any]]
@@ -42,6 +51,7 @@ CALLS: dict[str, Call] = {
         endpoint=endpoint, request=turn(), body_path=path, timeouts=QUICK
     ),
     "a moderation": lambda gateway, endpoint, _path: gateway.moderate(endpoint=endpoint, text="a boat", timeouts=QUICK),
+    "a check": check,
     "the account": lambda gateway, endpoint, _path: gateway.account(endpoint=endpoint, timeouts=QUICK),
 }
 
