@@ -22,10 +22,11 @@ from . import candidates, composer
 from .context import live_counts
 from .fallback import rungs
 from .forms import NUMBER, ComposerForm, own_pictures
-from .models import Generation, Job, NotFiled
+from .models import Generation, Job, NotFiled, SafetyNote
 from .pace import TooFast, count_wish
 from .tariffs import Board
 from .threads import plans
+from .threads.context import said_with
 from .threads.views import refining_url
 
 FEED_PAGE = 12  # generations
@@ -188,8 +189,11 @@ def fallback(request: HttpRequest, job_id: int) -> HttpResponseBase:
 
 
 def filed_again(request: HttpRequest, mine: Job, again: Callable[..., bool]) -> HttpResponseBase:
+    now = timezone.now()
     try:
-        again(now=timezone.now())
+        # What passed when it was filed may be refused by now: terms are mended.
+        SafetyNote.objects.screen(*said_with(mine.generation), person=mine.owner, now=now)
+        again(now=now)
     except NotFiled as refusal:
         messages.error(request, refusal.sentence)
     return tile(request, mine)

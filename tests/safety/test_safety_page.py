@@ -1,6 +1,8 @@
 """The safety page: a log for admins, refusals that were wrong, and how strict the second check is."""
 
+import html
 import json
+import re
 import tomllib
 from collections.abc import Callable
 
@@ -9,8 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from studio.accounts.models import AuditEvent, StudioSettings, User
-from studio.generations.models import SafetyNote
+from studio.generations import safety
+from studio.generations.models import Generation, SafetyNote
 from studio.generations.safety_page import toml
+
+from .test_refusals import wish
 
 ClientOf = Callable[[User], Client]
 
@@ -113,6 +118,32 @@ def test_a_romantic_prompt_is_offered_the_words_it_lacks(
     advice = client.post("/advice/", {"prompt": prompt}).content.decode()
     assert f'{words}"' in advice
     assert client.post("/advice/", {"prompt": f"{prompt}, {words}"}).content.decode().strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("scene", "guide"),
+    [
+        (
+            "two lovers kissing on a balcony, passionate embrace. ",
+            ("adult", "non-explicit", "no nudity", "fully clothed"),
+        ),
+        ("a couple in bed, sensual mood, soft light", ("adult", "non-explicit", "no nudity", "fully clothed")),
+        ("一对恋人在阳台上拥吻，浪漫。", ("成年人", "不露骨", "无裸露", "着装完整")),
+    ],
+)
+def test_one_click_on_the_advice_leads_to_a_prompt_that_is_filed_as_it_is_and_needs_no_more(
+    scene: str, guide: tuple[str, ...], ben: User, client_of: ClientOf
+) -> None:
+    assert safety.judge(scene).level is safety.Level.ADVISE
+    client = client_of(ben)
+    [offered] = re.findall(r'data-words="([^"]*)"', client.post("/advice/", {"prompt": scene}).content.decode())
+    # What the button does with it: see static/js/elements/safety-advice.js.
+    prompt = scene.rstrip(" ,，.。;；") + html.unescape(offered)
+    assert [word for word in guide if word not in prompt] == []
+    assert safety.judge(prompt).level is safety.Level.ALLOW
+    assert client.post("/advice/", {"prompt": prompt}).content.decode().strip() == ""
+    assert client.post("/generations/", wish(prompt)).status_code == 302
+    assert Generation.objects.get().prompt == prompt
 
 
 def test_an_ordinary_prompt_gets_no_advice(ben: User, client_of: ClientOf) -> None:

@@ -130,6 +130,13 @@ def path_to(thread: Thread | None, turn_id: int | None) -> list[Turn]:
     return [turn for turn in reversed(path) if is_answered(turn)]
 
 
+def said_with(generation: Generation) -> list[str]:
+    """A person's own words that go upstream with a wish that is filed: its prompt, and in a thread those before it."""
+    turn = Turn.objects.filter(generation=generation).select_related("thread").first()
+    past = latest(path_to(turn.thread, turn.parent_id)) if turn else []
+    return [generation.prompt, *(earlier.generation.prompt for earlier in past)]
+
+
 def is_answered(turn: Turn) -> bool:
     """Whether its reply came whole; words that broke off are no part of a conversation."""
     return turn.text_price is not None
