@@ -92,29 +92,28 @@ class Person:
         raise Gone(address)
 
 
-def submit_all(people: Sequence[Person], wishes: Iterable[Wish], *, done: Callable[[int], None]) -> threading.Thread:
-    """Let everybody take a wish and file it, each in their own thread; the thread returned ends when the last has."""
-    failures: list[BaseException] = []
+class Submitting(threading.Thread):
+    """Everybody takes a wish and files it, each in a thread of their own; ends when the last has."""
 
-    def share(person: Person) -> None:
-        try:
-            for wish in wishes:
-                person.submit(wish)
-                done(1)
-        except BaseException as failure:
-            failures.append(failure)
+    def __init__(self, people: Sequence[Person], wishes: Iterable[Wish], *, done: Callable[[int], None]) -> None:
+        super().__init__()
+        self.failures: list[BaseException] = []
+        self._wishes, self._done = wishes, done
+        self._threads = [threading.Thread(target=self._share, args=(person,)) for person in people]
 
-    def all_of_them() -> None:
-        threads = [threading.Thread(target=share, args=(person,)) for person in people]
-        for thread in threads:
+    def run(self) -> None:
+        for thread in self._threads:
             thread.start()
-        for thread in threads:
+        for thread in self._threads:
             thread.join()
 
-    whole = threading.Thread(target=all_of_them)
-    whole.failures = failures  # type: ignore[attr-defined]
-    whole.start()
-    return whole
+    def _share(self, person: Person) -> None:
+        try:
+            for wish in self._wishes:
+                person.submit(wish)
+                self._done(1)
+        except BaseException as failure:
+            self.failures.append(failure)
 
 
 @dataclass
