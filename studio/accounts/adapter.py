@@ -28,6 +28,10 @@ class InvitationOnly(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def _get_login_attempts_cache_key(self, _request: HttpRequest, **credentials: Any) -> str:
+        """Count wrong tries by address alone: allauth adds the host asked for, whose port anybody may make up."""
+        return str(credentials.get("email", credentials.get("username", ""))).lower()
+
     def format_email_subject(self, subject: str) -> str:
         return subject
 

@@ -30,6 +30,13 @@ def test_guessing_a_password_is_throttled_even_for_the_right_one(ben):
     assert Client().get("/settings/").status_code == 302
 
 
+def test_guessing_is_not_counted_anew_for_another_port(ben):
+    for port in range(6):
+        form = {"login": ben.email, "password": "wrong"}
+        answer = Client().post("/accounts/login/", form, headers={"host": f"localhost:{8000 + port}"})
+    assert "That were too many tries." in answer.content.decode()
+
+
 def test_whether_an_address_belongs_to_somebody_is_not_told(ben):
     answers = [
         Client().post("/accounts/login/", {"login": email, "password": "wrong"}).content.decode()
