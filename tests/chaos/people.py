@@ -2,6 +2,7 @@
 
 import io
 import random
+import re
 import threading
 import time
 import uuid
@@ -17,6 +18,7 @@ from tests.up.visitor import CSRF, WISH
 from .plan import Wish
 
 PATIENCE = 90.0
+SAID = re.compile(r'role="alert"[^>]*>(.*?)</', re.DOTALL)  # what a form says that was refused
 TALK = {"main_model": "gpt-5.5", "way": "open", "parent": "", "base": "", "mask": "", "n": ""}
 
 
@@ -71,7 +73,7 @@ class Person:
         if wish.has_reference:
             form["reference"] = self.reference
         answer = self.ask("POST", "/threads/" if wish.is_talk else "/generations/", data=form)
-        assert answer.status_code == 302, answer.text[:4000]
+        assert answer.status_code == 302, f"{answer.status_code} for {wish}: {SAID.findall(answer.text) or answer.text}"
 
     def act(self, job_id: int, noun: str, **fields: str) -> int:
         """A button on a tile; the job may be past it."""
