@@ -18,9 +18,9 @@ def composer(page: Page) -> Composer:
     return Composer(page).open()
 
 
-def picture(name: str, kind: str = "PNG") -> FilePayload:
+def picture(name: str, kind: str = "PNG", size: tuple[int, int] = (96, 64)) -> FilePayload:
     out = io.BytesIO()
-    Image.new("RGB", (96, 64), COLOURS[name]).save(out, kind)
+    Image.new("RGB", size, COLOURS[name]).save(out, kind)
     return {"name": f"{name}.{kind.lower()}", "mimeType": f"image/{kind.lower()}", "buffer": out.getvalue()}
 
 
@@ -42,7 +42,8 @@ def numbers(page: Page) -> list[str]:
 def test_references_are_ordered_by_keys_and_buttons_priced_kept_over_a_reload_and_sent(composer: Composer) -> None:
     page = composer.page
     alone = composer.button.text_content()
-    choose(page, picture("red"), picture("green", "JPEG"), picture("blue"))
+    large = (1536, 1024)  # of which each costs more than a cent
+    choose(page, picture("red", size=large), picture("green", "JPEG", large), picture("blue", size=large))
     red, green, blue = numbers(page)
     expect(composer.button).not_to_have_text(alone or "")
 

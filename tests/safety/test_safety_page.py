@@ -49,7 +49,7 @@ def test_the_log_is_filtered_by_category_and_pages_backwards(note: SafetyNote, a
     client = client_of(ada)
     assert "Ben" not in client.get("/settings/safety/?category=violence").content.decode()
     assert "Ben" not in client.get(f"/settings/safety/?before={note.pk}").content.decode()
-    assert client.get("/settings/safety/?before=nonsense&category=%00").status_code == 200
+    assert client.get("/settings/safety/?before=nonsense&category=nonsense").status_code == 200
 
 
 def test_a_refusal_marked_as_wrong_becomes_a_test_case_with_the_words_an_admin_knows(
