@@ -10,20 +10,21 @@ import pytest
 from .servers import NoServer, postgresql, redis, s3
 
 ROOT = Path(__file__).resolve().parents[2]
-# What these prove is no matter of the database or the storage, and takes its time.
-LEFT_OUT = (
-    "tests/generations/test_catalogue.py",
-    "tests/generations/test_draining.py",
-    "tests/generations/test_moving.py",
-    "tests/generations/test_precision.py",
-    "tests/generations/threads/test_context.py",
-    "tests/generations/threads/test_differences.py",
+# What is a matter of the database or the storage; the others prove the same on any.
+SUITE = (
+    "tests/generations/test_claims.py",
+    "tests/generations/test_costs.py",
+    "tests/generations/test_edits.py",
+    "tests/generations/test_fallback.py",
+    "tests/generations/test_runner.py",
+    "tests/generations/test_sweep.py",
+    "tests/generations/test_tasks.py",
+    "tests/ledger",
 )
 
 
-def run_suite(*folders: str, **environment: str) -> None:
-    ignored = [f"--ignore={path}" for path in LEFT_OUT]
-    command = [sys.executable, "-m", "pytest", *folders, *ignored, "-q", "-p", "no:cacheprovider"]
+def run_suite(**environment: str) -> None:
+    command = [sys.executable, "-m", "pytest", *SUITE, "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
 
@@ -31,12 +32,6 @@ def run_suite(*folders: str, **environment: str) -> None:
 def test_the_runner_works_on_postgresql_and_s3_with_a_distributed_engine(tmp_path: Path) -> None:
     try:
         with redis(tmp_path) as valkey, postgresql(tmp_path) as database, s3() as storage:
-            run_suite(
-                "tests/generations",
-                "tests/ledger",
-                TEST_VALKEY_URL=valkey,
-                TEST_DATABASE_URL=database,
-                TEST_STORAGE_URL=storage,
-            )
+            run_suite(TEST_VALKEY_URL=valkey, TEST_DATABASE_URL=database, TEST_STORAGE_URL=storage)
     except NoServer as missing:
         (pytest.fail if os.environ.get("ENGINE_TESTS") == "required" else pytest.skip)(str(missing))
