@@ -113,14 +113,19 @@ def attempt_facts(
         "output_text_tokens": usage.output_text_tokens,
         "output_image_tokens": usage.output_image_tokens,
     }
-    if received:
-        facts |= {
-            "latency": received.latency,
-            "status": received.status,
-            "request_id": received.request_id or "",
-            "upstream_request_id": received.upstream_request_id or "",
-        }
-    return facts
+    return facts | call_facts(received)
+
+
+def call_facts(received: Received | None) -> dict[str, Any]:
+    """How the call itself went; nothing is known of it where a dead worker left the reply behind."""
+    if received is None:
+        return {}
+    return {
+        "latency": received.latency,
+        "status": received.status,
+        "request_id": received.request_id or "",
+        "upstream_request_id": received.upstream_request_id or "",
+    }
 
 
 def got_quality(attempt: Attempt, *, reply: Reply, stored: files.Stored, usage: Usage) -> str:

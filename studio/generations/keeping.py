@@ -1,10 +1,12 @@
 """A reply's pictures as files: what the model drew first, since it is what was paid for, then what is made of it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from studio.library import files
+from django.db import transaction
+
+from studio.library import files, inbox
 from studio.library.enlarging import Unlike, enlarged
 
 from . import edits, fallback
@@ -29,6 +31,21 @@ class Kept:
         for file in {self.shown.name: self.shown, self.drawn.name: self.drawn}.values():
             files.discard(file)
         files.remove(self.difference_name)
+
+
+def bring_home(attempt: Attempt, pictures: Sequence[bytes], *, book: Callable[[list[Kept]], bool]) -> None:
+    """Files first, then what `book` writes of them in one transaction; where it writes nothing, they go again."""
+    kept = keep_all(attempt, pictures)
+    try:
+        with transaction.atomic():
+            is_booked = book(kept)
+    except BaseException:
+        discard_all(kept)
+        raise
+    if not is_booked:
+        discard_all(kept)
+    inbox.remove(attempt.pk)
+    files.remove_partials(attempt.job_id, attempt.job.partial_count)
 
 
 def keep_all(attempt: Attempt, pictures: Sequence[bytes]) -> list[Kept]:

@@ -16,7 +16,7 @@ from . import claims, dispatch, fallback, quotes, trouble
 from .booking import book, note_time, settle
 from .claims import Call
 from .dispatch import Fallback, GiveUp, Reason, Retry
-from .keeping import discard_all, keep_all
+from .keeping import bring_home
 from .models import Attempt, Job, SafetyNote
 from .tariffs import tariff_of
 from .threads import endings
@@ -76,17 +76,11 @@ def deliver(attempt_id: int, *, received: Received | None, now: datetime) -> Non
         endings.deliver(attempt, path=path, received=received, now=now)
         return
     reply = read_reply(path, asked=attempt.request())
-    kept = keep_all(attempt, reply.pictures)
-    try:
-        with transaction.atomic():
-            is_booked = book(attempt, reply=reply, kept=kept, received=received, now=now)
-    except BaseException:
-        discard_all(kept)
-        raise
-    if not is_booked:
-        discard_all(kept)
-    inbox.remove(attempt_id)
-    files.remove_partials(attempt.job_id, attempt.job.partial_count)
+    bring_home(
+        attempt,
+        reply.pictures,
+        book=lambda kept: book(attempt, reply=reply, kept=kept, received=received, now=now),
+    )
 
 
 # ── Bad ends ────────────────────────────────────────────────────────────────────────────────────────────────────────

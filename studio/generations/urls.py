@@ -63,7 +63,6 @@ urlpatterns = [
     path("settings/prices/pictures/", prices.image_prices, name="image_prices"),
     path("settings/prices/pictures/<int:price_id>/", prices.image_price, name="image_price"),
     path("settings/prices/pictures/<int:price_id>/removal/", prices.image_price_removal, name="image_price_removal"),
-    path("", include("studio.generations.threads.urls")),
     path("settings/safety/", safety_page.safety, name="safety"),
     path("settings/safety/thresholds/", safety_page.thresholds, name="thresholds"),
     path("settings/safety/cases.json", safety_page.cases_json, name="cases_json"),

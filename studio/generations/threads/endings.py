@@ -6,21 +6,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
 from studio import images
 from studio.gateway import Received, Reply, ResponseReply, read_response
 from studio.images import TextUsage, Usage
 from studio.ledger.models import Entry
 from studio.ledger.money import exact
-from studio.library import files, inbox
 
 from .. import trouble
-from ..booking import attempt_facts, end_well, got, keep_picture, note_time, reported_cost, settle, told
+from ..booking import attempt_facts, call_facts, end_well, got, keep_picture, note_time, reported_cost, settle, told
 from ..claims import Call
 from ..costs import Cost, formula_usage, picture_cost, text_cost
 from ..errors import DrawingDeclined
-from ..keeping import Kept, discard_all, keep_all
+from ..keeping import Kept, bring_home
 from ..models import Attempt, Generation, Job, Plan, Turn
 from .context import context_of, unread
 from .planning import planned
@@ -45,17 +42,11 @@ def deliver(attempt: Attempt, *, path: Path, received: Received | None, now: dat
     """
     generation = attempt.job.generation
     reply = read_response(path, asked=asked_of(generation))
-    kept = keep_all(attempt, reply.pictures)
-    try:
-        with transaction.atomic():
-            is_booked = book(attempt, reply=reply, kept=kept, received=received, now=now)
-    except BaseException:
-        discard_all(kept)
-        raise
-    if not is_booked:
-        discard_all(kept)
-    inbox.remove(attempt.pk)
-    files.remove_partials(attempt.job_id, attempt.job.partial_count)
+    bring_home(
+        attempt,
+        reply.pictures,
+        book=lambda kept: book(attempt, reply=reply, kept=kept, received=received, now=now),
+    )
 
 
 def asked_of(generation: Generation) -> images.ResponseRequest:
@@ -150,15 +141,7 @@ def reply_facts(
     if kept and usage:
         facts = attempt_facts(attempt, reply=as_reply(reply, 0), stored=kept[0].drawn, usage=usage, received=received)
         return facts | {"is_as_asked": not images.unfulfilled(told(attempt.request()), got(attempt, facts))}
-    facts = {}
-    if received:
-        facts |= {
-            "latency": received.latency,
-            "status": received.status,
-            "request_id": received.request_id or "",
-            "upstream_request_id": received.upstream_request_id or "",
-        }
-    return facts
+    return call_facts(received)
 
 
 # ── Money ───────────────────────────────────────────────────────────────────────────────────────────────────────────
