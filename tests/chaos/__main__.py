@@ -145,16 +145,20 @@ def at_rest() -> bool:
 
 
 def keep_open() -> None:
-    """What an admin does all day: a gateway that was switched off or waits for hours is switched on again."""
+    """What an admin does all day: a gateway that was switched off or waits for hours is switched on again.
+
+    What it was seen to refuse is forgotten, as by a key that was changed, or no refusal would be met twice.
+    """
     from django.db.models import Q
     from django.utils import timezone
 
     from studio.generations.models import Job
     from studio.upstreams.models import Upstream
+    from studio.upstreams.models.upstream import UNLEARNT
 
     # One statement each, as this goes on beside a studio that writes all the time.
-    Upstream.objects.filter(Q(is_enabled=False) | ~Q(cooling_until=None) | ~Q(refused_parameters=[])).update(
-        is_enabled=True, disabled_reason="", cooling_until=None, trouble_count=0, refused_parameters=[]
+    Upstream.objects.filter(Q(is_enabled=False) | ~Q(cooling_until=None) | ~Q(**UNLEARNT)).update(
+        is_enabled=True, disabled_reason="", cooling_until=None, trouble_count=0, **UNLEARNT
     )
     Upstream.objects.filter(name=TASKER, can_async=False).update(can_async=True)
     soon = timezone.now() + timedelta(seconds=10)
