@@ -1,46 +1,39 @@
-"""The triggers that refuse UPDATE and DELETE of entries in the database itself, on both engines.
+"""The triggers that refuse UPDATE and DELETE of entries and of closed months in the database itself, on both engines.
 
-SQLite rebuilds a table, and so drops its triggers, for most changes of its columns: a migration that changes Entry
-begins with `unprotect` and ends with `protect`.
+They are restored after every `migrate`, since SQLite rebuilds a table, and so drops its triggers, for most changes of
+its columns; a migration that changes rows of Entry begins with `unprotect` and ends with `protect`.
 """
 
 from typing import Any
 
-SQLITE = [
-    f"""
-    CREATE TRIGGER entry_refuses_{verb.lower()} BEFORE {verb} ON ledger_entry
-    BEGIN SELECT RAISE(ABORT, 'ledger entries are never changed or deleted'); END
-    """
-    for verb in ("UPDATE", "DELETE")
-]
-POSTGRESQL = [
-    """
-    CREATE OR REPLACE FUNCTION ledger_entry_refuse() RETURNS trigger AS $$
-    BEGIN RAISE EXCEPTION 'ledger entries are never changed or deleted'; END
-    $$ LANGUAGE plpgsql
-    """,
-    """
-    CREATE TRIGGER entry_refuses_change BEFORE UPDATE OR DELETE ON ledger_entry
-    FOR EACH ROW EXECUTE FUNCTION ledger_entry_refuse()
-    """,
-]
+from django.apps.registry import Apps
+from django.apps.registry import apps as registry
+from django.db import connections
+
+from studio import triggers
+
+REFUSED = "ledger entries are never changed or deleted"
+ENTRIES = {
+    "sqlite": [
+        f"CREATE TRIGGER entry_refuses_{verb.lower()} BEFORE {verb} ON ledger_entry "
+        f"BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
+        for verb in ("UPDATE", "DELETE")
+    ],
+    "postgresql": [
+        (
+            "CREATE OR REPLACE FUNCTION ledger_entry_refuse() RETURNS trigger AS $$ "
+            f"BEGIN RAISE EXCEPTION '{REFUSED}'; END $$ LANGUAGE plpgsql"
+        ),
+        (
+            "CREATE TRIGGER entry_refuses_change BEFORE UPDATE OR DELETE ON ledger_entry "
+            "FOR EACH ROW EXECUTE FUNCTION ledger_entry_refuse()"
+        ),
+    ],
+}
 UNDO = {
     "sqlite": ["DROP TRIGGER IF EXISTS entry_refuses_update", "DROP TRIGGER IF EXISTS entry_refuses_delete"],
     "postgresql": ["DROP TRIGGER IF EXISTS entry_refuses_change ON ledger_entry"],
 }
-
-
-def protect(apps: Any, schema_editor: Any) -> None:
-    unprotect(apps, schema_editor)
-    for statement in {"sqlite": SQLITE, "postgresql": POSTGRESQL}[schema_editor.connection.vendor]:
-        schema_editor.execute(statement, params=None)
-
-
-def unprotect(apps: Any, schema_editor: Any) -> None:
-    for statement in UNDO[schema_editor.connection.vendor]:
-        schema_editor.execute(statement)
-
-
 # A closed month: nothing in it changes but a name that has to be forgotten.
 FIXED = {
     "ledger_statement": "month, closed_at, closed_by_id",
@@ -51,23 +44,52 @@ FIXED = {
     ),
 }
 CLOSED = "a closed month is never changed"
+STATEMENT_TRIGGERS = [
+    (table, f"{table}_{verb}", event)
+    for table, columns in FIXED.items()
+    for verb, event in (("update", f"UPDATE OF {columns}"), ("delete", "DELETE"))
+]
+STATEMENTS = {
+    "sqlite": [
+        f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN SELECT RAISE(ABORT, '{CLOSED}'); END"
+        for table, name, event in STATEMENT_TRIGGERS
+    ],
+    "postgresql": [
+        (
+            "CREATE OR REPLACE FUNCTION ledger_statement_refuse() RETURNS trigger AS $$ "
+            f"BEGIN RAISE EXCEPTION '{CLOSED}'; END $$ LANGUAGE plpgsql"
+        ),
+        *(
+            f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION ledger_statement_refuse()"
+            for table, name, event in STATEMENT_TRIGGERS
+        ),
+    ],
+}
+
+
+def restore(*, using: str, apps: Apps = registry, **_signal: Any) -> None:
+    from .models import Entry, Statement, StatementLine
+
+    statements = ENTRIES[connections[using].vendor] + STATEMENTS[connections[using].vendor]
+    triggers.restore(connections[using], statements, models=[Entry, Statement, StatementLine], state=apps)
+
+
+def protect(apps: Any, schema_editor: Any) -> None:
+    unprotect(apps, schema_editor)
+    run(ENTRIES, schema_editor)
+
+
+def unprotect(apps: Any, schema_editor: Any) -> None:
+    run(UNDO, schema_editor)
 
 
 def protect_statements(apps: Any, schema_editor: Any) -> None:
-    """The same for statements; a migration that changes their tables calls it again at its end."""
     is_sqlite = schema_editor.connection.vendor == "sqlite"
-    if not is_sqlite:
-        schema_editor.execute(
-            "CREATE OR REPLACE FUNCTION ledger_statement_refuse() RETURNS trigger AS $$ "
-            f"BEGIN RAISE EXCEPTION '{CLOSED}'; END $$ LANGUAGE plpgsql",
-            params=None,
-        )
-    refuse = (
-        f"BEGIN SELECT RAISE(ABORT, '{CLOSED}'); END"
-        if is_sqlite
-        else "FOR EACH ROW EXECUTE FUNCTION ledger_statement_refuse()"
-    )
-    for table, columns in FIXED.items():
-        for verb, event in (("update", f"UPDATE OF {columns}"), ("delete", "DELETE")):
-            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_{verb}" + ("" if is_sqlite else f" ON {table}"))
-            schema_editor.execute(f"CREATE TRIGGER {table}_{verb} BEFORE {event} ON {table} {refuse}", params=None)
+    for table, name, _event in STATEMENT_TRIGGERS:
+        schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if is_sqlite else f" ON {table}"))
+    run(STATEMENTS, schema_editor)
+
+
+def run(statements: dict[str, list[str]], schema_editor: Any) -> None:
+    for statement in statements[schema_editor.connection.vendor]:
+        schema_editor.execute(statement, params=None)
