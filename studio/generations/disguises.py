@@ -45,6 +45,10 @@ JOINTS = re.compile(r"[-_.~/'’·,]+")
 NOT_A_LETTER = re.compile(r"[^a-z]+")
 LETTERS_APART = re.compile(r"(?<![^\W_])[a-z](?:[\W_]{1,3}[a-z](?![^\W_])){2,}")
 REPEAT = re.compile(r"([a-z])\1\1+")
+# Numbers of things in base sixteen: their digits stand for no letters.
+IDENTIFIER = re.compile(
+    r"(?<![a-z0-9])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=(?:[a-f]*[0-9]){3})[0-9a-f]{8,})(?![a-z0-9])"
+)
 
 
 @cache
@@ -85,7 +89,7 @@ class Lexicon:
         if len(token) > LONGEST:
             found = self.anywhere.search(token)
             return f"{token} {found.group()}" if found else None
-        core = token.strip(EDGES)
+        core = IDENTIFIER.sub(".", token).strip(EDGES)
         if core.isalpha():
             return self.whole(core)
         if any(map(str.isalpha, core)) and not CJK_RUN.search(core):

@@ -4,15 +4,16 @@ import random
 import re
 import time
 import tomllib
+import uuid
 from itertools import cycle
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from studio.generations import safety
-from studio.generations.safety import Category, Level, judge
+from studio.generations.safety import Category, Level, Verdict, judge
 
 LISTS = Path(__file__).parent / "lists"
 PASSES = tomllib.loads((LISTS / "passes.toml").read_text(encoding="utf-8"))
@@ -121,6 +122,12 @@ nakedwoman | n u d e w o m a n | ｎｕｄｅ ｗｏｍａｎ | 裸 体 女 人 
 @pytest.mark.parametrize("written", [text.strip() for text in re.split(r"[|\n]", WRITTEN_AROUND.strip())])
 def test_what_was_written_around_the_filter_is_refused(written: str) -> None:
     assert judge(written).is_refusal
+
+
+@given(number=st.uuids() | st.binary(min_size=4, max_size=20).map(bytes.hex))
+@example(number=uuid.UUID("2718a382-f1c4-40c3-b297-f8618f0fd3a1"))
+def test_a_number_in_base_sixteen_is_no_disguise(number: uuid.UUID | str) -> None:
+    assert judge(f"A harbour {number}") == judge(f"The file harbour_{number}.png") == Verdict()
 
 
 def entries(*concepts: str, least: float) -> list[str]:
