@@ -11,7 +11,7 @@ from ..forms import words
 
 def offered() -> list[str]:
     """Ids in the studio's order, the first being the one that is proposed."""
-    lists = list(Upstream.objects.usable().filter(can_respond=True).values_list("main_models", flat=True))
+    lists = list(Upstream.objects.expected().filter(can_respond=True).values_list("main_models", flat=True))
     return [model for model in settings.MAIN_MODELS if any(not models or model in models for models in lists)]
 
 

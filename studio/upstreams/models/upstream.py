@@ -41,6 +41,10 @@ class UpstreamQuerySet(models.QuerySet["Upstream"]):
     def usable(self) -> Self:
         return self.present().filter(is_enabled=True)
 
+    def expected(self) -> Self:
+        """The usable ones, and those that trouble switched off: what is asked of them waits until an admin helps."""
+        return self.present().filter(Q(is_enabled=True) | ~Q(disabled_reason=""))
+
     def can_moderate(self) -> Self:
         """Those whose moderation is asked about words before they are drawn."""
         return self.usable().filter(has_moderations=True)

@@ -142,6 +142,27 @@ def test_without_a_gateway_that_converses_the_page_says_so(gateway: Upstream, be
     assert "Plan first" not in client_of(ben).get("/").content.decode()
 
 
+def test_words_sent_where_no_gateway_converses_any_more_stay_in_the_box(
+    gateway: Upstream, ben: User, client_of: ClientOf
+) -> None:
+    Upstream.objects.update(can_respond=False)
+    answer = client_of(ben).post("/threads/", posted(prompt="A harbour nobody saw"))
+    assert answer.status_code == 422
+    assert "No gateway of this studio offers gpt-5.5 at the moment." in answer.content.decode()
+    assert ">A harbour nobody saw</textarea>" in answer.content.decode()
+
+
+def test_while_trouble_keeps_every_gateway_off_words_are_taken_and_wait(
+    gateway: Upstream, ben: User, client_of: ClientOf
+) -> None:
+    gateway.switch_off(reason="key_refused")
+    answer = client_of(ben).post("/threads/", posted())
+    assert answer.status_code == 302
+    assert Job.objects.get().state == Job.State.QUEUED
+    Upstream.objects.update(disabled_reason="")  # an admin did
+    assert client_of(ben).post("/threads/", posted()).status_code == 422
+
+
 def test_nothing_is_said_after_an_answer_that_is_still_on_its_way(ben: User, say: Say, client_of: ClientOf) -> None:
     first = say(ben, is_answered=False)
     answer = client_of(ben).post(f"/threads/{first.thread_id}/turns/", posted(parent=first.pk))
