@@ -166,6 +166,7 @@ class Runner:
             await self._step(outcomes.deliver, attempt_id=call.attempt_id, received=received, now=timezone.now())
         except GatewayError as error:
             await self._fail(call, error)
+            await self._set_aside(call)
         except files.StorageFull as error:
             await self._fail(call, NoRoom(str(error)))
         except Exception as error:
@@ -268,6 +269,13 @@ class Runner:
         except Exception:
             # The row stays unfinished without a call behind it; the sweep finds it there.
             log.exception("the end of attempt %s could not be written", call.attempt_id)
+
+    async def _set_aside(self, call: Call) -> None:
+        """A whole reply that holds no usable picture is not looked into again by itself; where this fails, it is."""
+        try:
+            await self._step(inbox.set_aside, attempt_id=call.attempt_id)
+        except Exception:
+            log.exception("the reply of attempt %s could not be set aside", call.attempt_id)
 
     async def _inquire_some(self) -> None:
         """Ask what admins want to know of upstreams, and what gateways say they charged."""

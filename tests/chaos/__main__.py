@@ -61,7 +61,7 @@ def run(folder: Path, *, jobs: int, seed: int, plant: str = "") -> Iterator[str]
             for _attempt in range(SEQUELS + 1):
                 submitting = Submitting(people, plan, done=count.add)
                 submitting.start()
-                yield from until_rest(submitting, meddler, latest=began + REST + jobs)
+                yield from until_rest(submitting, meddler, inbox, latest=began + REST + jobs)
                 if not is_whole(jobs) or not plan.add():
                     break
         keeper.join()
@@ -80,9 +80,9 @@ def run(folder: Path, *, jobs: int, seed: int, plant: str = "") -> Iterator[str]
         )
 
 
-def until_rest(submitting: Submitting, meddler: Meddler, *, latest: float) -> Iterator[str]:
+def until_rest(submitting: Submitting, meddler: Meddler, inbox: "InboxWatch", *, latest: float) -> Iterator[str]:
     """Let people do what people do until all wishes are filed and none is under way."""
-    while submitting.is_alive() or not at_rest():
+    while submitting.is_alive() or not at_rest(inbox):
         meddler.meddle()
         keep_open()
         time.sleep(0.3)
@@ -138,10 +138,12 @@ def person_id(person: Person) -> int:
     return User.objects.get(email=person.email).pk
 
 
-def at_rest() -> bool:
+def at_rest(inbox: "InboxWatch") -> bool:
+    """No job is under way, and the sweep has seen to every reply that a killed worker left after booking it."""
     from studio.generations.models import Attempt, Job
 
-    return not Job.objects.live().exists() and not Attempt.objects.unfinished().exists()
+    is_busy = Job.objects.live().exists() or Attempt.objects.unfinished().exists()
+    return not is_busy and not any(map(str.isdigit, inbox.left()))
 
 
 def keep_open() -> None:
@@ -229,7 +231,7 @@ class InboxWatch(threading.Thread):
             time.sleep(0.02)
 
     def left(self) -> frozenset[str]:
-        return frozenset(path.name for path in self.folder.iterdir())
+        return frozenset(path.name for path in self.folder.iterdir()) if self.folder.is_dir() else frozenset()
 
 
 def lines_of(here: Town) -> list[dict[str, Any]]:

@@ -233,3 +233,14 @@ def test_the_price_multiplier_of_an_upstream_counts(runner: Runner, ben: User, s
         images.Usage(usage.input_text_tokens or 0, 0, usage.output_image_tokens or 0, 0), images.LIST_RATES
     )
     assert Entry.objects.get(verb="settle").amount == full / 2
+
+
+def test_a_reply_that_holds_no_picture_leaves_the_inbox_with_its_call(
+    runner: Runner, ben: User, submit: Submit
+) -> None:
+    [job] = over(submit(ben, "A torn photograph sandbox:truncated"))
+    assert job.charge == Job.Charge.MAYBE
+    eventually(lambda: not runner.call_count)
+    reply = inbox.path(job.attempts.get().pk)
+    assert not reply.exists()
+    assert reply.with_name(f"{reply.name}.aside").exists()
