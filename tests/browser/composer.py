@@ -5,17 +5,9 @@ from typing import Any, Self
 
 from playwright.sync_api import Locator, Page, expect
 
-WISH = {
-    "prompt": "A lighthouse in the fog",
-    "model": "gpt-image-2",
-    "size": "1024x1024",
-    "quality": "low",
-    "output_format": "png",
-    "background": "auto",
-    "moderation": "auto",
-    "partial_images": "0",
-    "n": "1",
-}
+from tests.wish import FORM
+
+WISH = FORM | {"prompt": "A lighthouse in the fog"}
 
 
 class Composer:

@@ -27,20 +27,11 @@ from studio.upstreams.models import Alert, Check, Upstream
 from tests.conftest import PASSWORD
 from tests.ledger.booking import book
 from tests.passkeys import Passkey
+from tests.wish import FORM
 
 # Stands in everything Ben made, and must never be read by Cleo or by nobody.
 SECRET = "herons over a hidden lake"
-WISH = {
-    "prompt": "A boat",
-    "model": "gpt-image-2",
-    "size": "1024x1024",
-    "quality": "low",
-    "output_format": "png",
-    "background": "auto",
-    "moderation": "auto",
-    "partial_images": "0",
-    "n": "1",
-}
+WISH = FORM | {"prompt": "A boat"}
 UPSTREAM = {
     "name": "Team A",
     "base_url": "https://gateway.example.com",

@@ -17,6 +17,7 @@ from studio.generations.models import Generation
 from studio.ledger.models import Budget, Entry
 from studio.library.models import Mask, Picture
 from studio.upstreams.models import Upstream
+from tests.wish import FORM
 
 from .conftest import Submit, over
 from .test_edits import edit, mask_png, photo, upload
@@ -24,18 +25,7 @@ from .test_edits import edit, mask_png, photo, upload
 __all__ = ["edit", "upload"]
 
 ClientOf = Callable[[User], Client]
-WISH = {
-    "token": "11111111-1111-4111-8111-111111111111",
-    "prompt": "A harbour at dawn",
-    "model": "gpt-image-2",
-    "size": "1024x1024",
-    "quality": "low",
-    "output_format": "png",
-    "background": "auto",
-    "moderation": "auto",
-    "partial_images": "0",
-    "n": "1",
-}
+WISH = FORM | {"token": "11111111-1111-4111-8111-111111111111", "prompt": "A harbour at dawn"}
 
 
 def told(client: Client, **changes: Any) -> str:

@@ -26,22 +26,13 @@ from studio.ledger.periods import local_day
 from studio.library import inbox
 from studio.library.models import Picture
 from studio.upstreams.models import Upstream
+from tests.wish import FORM
 
 from .conftest import Submit
 
 pytestmark = pytest.mark.usefixtures("db")
 
-WISH = {
-    "prompt": "A lighthouse",
-    "model": "gpt-image-2",
-    "size": "1024x1024",
-    "quality": "low",
-    "output_format": "png",
-    "background": "auto",
-    "moderation": "auto",
-    "partial_images": "0",
-    "n": "1",
-}
+WISH = FORM | {"prompt": "A lighthouse"}
 AT_4K = {"size": Size(3840, 2160), "quality": "high"}
 
 

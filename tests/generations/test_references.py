@@ -20,6 +20,7 @@ from studio.ledger.models import Entry
 from studio.library.models import Picture
 from studio.upstreams.models import Upstream
 from tests.sandbox.conftest import Running
+from tests.wish import FORM
 
 from .conftest import over
 from .test_edits import photo
@@ -28,17 +29,7 @@ pytestmark = pytest.mark.usefixtures("transactional_db")
 
 ClientOf = Callable[[User], Client]
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"}
-WISH = {
-    "prompt": "The cup of image 1 on the table of image 2",
-    "model": "gpt-image-2",
-    "size": "1024x1024",
-    "quality": "low",
-    "output_format": "png",
-    "background": "auto",
-    "moderation": "auto",
-    "partial_images": "0",
-    "n": "1",
-}
+WISH = FORM | {"prompt": "The cup of image 1 on the table of image 2"}
 
 
 def file_of(data: bytes, name: str = "photo.png", kind: str = "image/png") -> SimpleUploadedFile:

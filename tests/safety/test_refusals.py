@@ -12,25 +12,14 @@ from studio.accounts.models import StudioSettings, User
 from studio.generations.models import Generation, Job, Refused, SafetyNote
 from studio.images import ImageRequest
 from studio.ledger.models import Entry
+from tests.wish import FORM
 
 ClientOf = Callable[[User], Client]
 DISALLOWED = "a naked woman on a bed"
 
 
 def wish(prompt: str, **fields: Any) -> dict[str, Any]:
-    return {
-        "token": str(uuid.uuid4()),
-        "prompt": prompt,
-        "model": "gpt-image-2",
-        "size": "1024x1024",
-        "quality": "low",
-        "output_format": "png",
-        "background": "auto",
-        "moderation": "auto",
-        "partial_images": 0,
-        "n": 1,
-        **fields,
-    }
+    return FORM | {"token": str(uuid.uuid4()), "prompt": prompt, **fields}
 
 
 def post(client: Client, prompt: str, **fields: Any) -> Any:

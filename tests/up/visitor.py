@@ -13,18 +13,10 @@ from typing import Any
 import httpx
 
 from tests.browser.process import Studio
+from tests.wish import FORM
 
 PATIENCE = 60.0  # seconds; far more than anything here takes
-WISH = {
-    "model": "gpt-image-2",
-    "size": "1024x1024",
-    "quality": "low",
-    "output_format": "jpeg",
-    "background": "auto",
-    "moderation": "auto",
-    "partial_images": "0",
-    "n": "1",
-}
+WISH = FORM | {"output_format": "jpeg"}
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
 

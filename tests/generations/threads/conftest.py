@@ -17,18 +17,12 @@ from studio.images import ImageRequest, Size
 from studio.library import files
 from studio.library.models import Mask, Picture
 from studio.upstreams.models import Upstream
+from tests.wish import FORM
 
-WISH = {
+WISH = {name: value for name, value in FORM.items() if name != "n"} | {
     "prompt": "A red boat",
     "main_model": "gpt-5.5",
     "way": "open",
-    "model": "gpt-image-2",
-    "size": "1024x1024",
-    "quality": "low",
-    "output_format": "png",
-    "background": "auto",
-    "moderation": "auto",
-    "partial_images": "0",
     "parent": "",
     "base": "",
     "mask": "",
