@@ -49,7 +49,7 @@ def database(engine: str, folder: str) -> Iterator[dict[str, str]]:
     if engine == "sqlite":
         yield environ
     else:
-        with postgresql(Path(folder)) as url:
+        with postgresql() as url:
             yield environ | {"DATABASE_URL": url}
 
 

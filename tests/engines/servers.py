@@ -6,12 +6,14 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
+import pytest
 
 
 class NoServer(Exception):
@@ -78,23 +80,37 @@ def redis(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """Its URL. PostgreSQL refuses to run as root, so there its own user runs it."""
-    port, data = free_port(), folder / "postgresql"
-    user = pwd.getpwnam("postgres").pw_uid if os.geteuid() == 0 else None
-    data.mkdir()
-    if user is not None:
-        for path in (data, *(parent for parent in data.parents if parent.stat().st_uid == 0)):
-            path.chmod(path.stat().st_mode | 0o011)
-        os.chown(data, user, -1)
-    subprocess.run(
-        [program("initdb"), "-D", str(data), "-U", "easel", "-A", "trust", "--no-sync"],
-        user=user,
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd=data,
-    )
-    options = ["-p", str(port), "-h", "127.0.0.1", "-k", str(data), "-F"]
-    with process(program("postgres"), "-D", str(data), *options, user=user):
-        wait_for(port)
-        yield f"postgresql://easel@127.0.0.1:{port}/postgres"
+def postgresql() -> Iterator[str]:
+    """Its URL. PostgreSQL refuses to run as root, so there its own user runs it.
+
+    Its data are no part of pytest's folders: those are closed to other users again whenever another pytest begins,
+    and PostgreSQL ends at its next checkpoint, minutes later.
+    """
+    port, user = free_port(), pwd.getpwnam("postgres").pw_uid if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory(prefix="easel-postgresql-") as data:
+        if user is not None:
+            os.chown(data, user, -1)
+        subprocess.run(
+            [program("initdb"), "-D", data, "-U", "easel", "-A", "trust", "--no-sync"],
+            user=user,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=data,
+        )
+        options = ["-p", str(port), "-h", "127.0.0.1", "-k", data, "-F"]
+        with process(program("postgres"), "-D", data, *options, user=user):
+            wait_for(port)
+            yield f"postgresql://easel@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def database(engine: str) -> Iterator[dict[str, str]]:
+    """What the environment of a studio says of a new database: nothing for SQLite."""
+    if engine == "sqlite":
+        yield {}
+        return
+    try:
+        with postgresql() as url:
+            yield {"DATABASE_URL": url}
+    except NoServer as missing:
+        (pytest.fail if os.environ.get("ENGINE_TESTS") == "required" else pytest.skip)(str(missing))

@@ -1,13 +1,11 @@
 """A hundred wishes at the same moment, over real HTTP, on both databases: never a cent beyond a budget is held."""
 
-import os
 import sqlite3
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,24 +18,11 @@ from studio.ledger.money import PLACES
 from tests.browser.process import Studio
 from tests.up.visitor import WISH, Visitor
 
-from .servers import NoServer, postgresql
+from .servers import database
 
 AT_ONCE = 100
 LIMIT = Decimal("0.05")  # USD a day for the whole studio
 HTMX = {"HX-Request": "true"}  # answered with a fragment, as in a browser
-
-
-@contextmanager
-def database(engine: str, folder: Path) -> Iterator[dict[str, str]]:
-    """What the environment says of the database: nothing for SQLite."""
-    if engine == "sqlite":
-        yield {}
-        return
-    try:
-        with postgresql(folder) as url:
-            yield {"DATABASE_URL": url}
-    except NoServer as missing:
-        (pytest.fail if os.environ.get("ENGINE_TESTS") == "required" else pytest.skip)(str(missing))
 
 
 def rows(studio: Studio, query: str) -> list[Any]:
@@ -53,7 +38,7 @@ def dollars(units: int) -> Decimal:
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_a_hundred_parallel_wishes_never_hold_more_than_the_budget(engine: str, tmp_path: Path) -> None:
-    with database(engine, tmp_path) as environ, Studio(tmp_path / "studio", SANDBOX_SPEED="0", **environ) as studio:
+    with database(engine) as environ, Studio(tmp_path / "studio", SANDBOX_SPEED="0", **environ) as studio:
         visitor = Visitor(studio).come_in()
         allow(visitor)
         answers = all_at_once(visitor)

@@ -31,7 +31,7 @@ def run_suite(**environment: str) -> None:
 
 def test_the_runner_works_on_postgresql_and_s3_with_a_distributed_engine(tmp_path: Path) -> None:
     try:
-        with redis(tmp_path) as valkey, postgresql(tmp_path) as database, s3() as storage:
+        with redis(tmp_path) as valkey, postgresql() as database, s3() as storage:
             run_suite(TEST_VALKEY_URL=valkey, TEST_DATABASE_URL=database, TEST_STORAGE_URL=storage)
     except NoServer as missing:
         (pytest.fail if os.environ.get("ENGINE_TESTS") == "required" else pytest.skip)(str(missing))

@@ -4,14 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .servers import NoServer, postgresql
+from .servers import database
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,29 +33,19 @@ def tables(*, step_by_step: bool, **environ: str) -> dict[str, list[Any]]:
     return found
 
 
-@contextmanager
-def database(engine: str, folder: Path) -> Iterator[dict[str, str]]:
-    folder.mkdir()
-    try:
-        with nullcontext(None) if engine == "sqlite" else postgresql(folder) as address:
-            yield {"STUDIO_DATA": str(folder)} | ({"DATABASE_URL": address} if address else {})
-    except NoServer as missing:
-        (pytest.fail if os.environ.get("ENGINE_TESTS") == "required" else pytest.skip)(str(missing))
-
-
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_an_empty_database_gets_what_the_migrations_lead_to(engine: str, tmp_path: Path) -> None:
     found = []
     for step_by_step in (False, True):
-        with database(engine, tmp_path / str(step_by_step)) as environ:
-            found.append(tables(step_by_step=step_by_step, **environ))
+        with database(engine) as environ:
+            found.append(tables(step_by_step=step_by_step, STUDIO_DATA=str(tmp_path / str(step_by_step)), **environ))
     assert found[0] == found[1]
 
 
 def test_a_trigger_that_is_missing_comes_back_with_the_next_migrate(tmp_path: Path) -> None:
-    with database("sqlite", tmp_path / "studio") as environ:
-        before = tables(step_by_step=False, **environ)
-        lose = "from django.db import connection as c; c.cursor().execute('DROP TRIGGER entry_refuses_update')"
-        run("manage.py", "shell", "-c", lose, **environ)
-        run("manage.py", "migrate", **environ)
-        assert json.loads(run("-m", "tests.engines.tables", **environ)) == before
+    folder = str(tmp_path / "studio")
+    before = tables(step_by_step=False, STUDIO_DATA=folder)
+    lose = "from django.db import connection as c; c.cursor().execute('DROP TRIGGER entry_refuses_update')"
+    run("manage.py", "shell", "-c", lose, STUDIO_DATA=folder)
+    run("manage.py", "migrate", STUDIO_DATA=folder)
+    assert json.loads(run("-m", "tests.engines.tables", STUDIO_DATA=folder)) == before
