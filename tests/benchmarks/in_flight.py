@@ -46,11 +46,11 @@ def run(jobs: int) -> None:
         most_waiting, worked_until_sent = memory(pid), work(pid) - worked
         over = reach(rows, OVER, began, jobs)
         watching.join()
-        worked_in_all = work(pid) - worked
+        worked_in_all, spread = work(pid) - worked, rows.one(SPREAD) * 86400
     print(
         f"{jobs} jobs: submitted in {submitted:.2f} s, all claimed {started - submitted:.2f} s after the last submit, "
         f"all sent {sent - submitted:.2f} s after it, all over after {over:.1f} s "
-        f"(the upstream took {seconds} s of it); first to last sent {rows.one(SPREAD) * 86400:.2f} s"
+        f"(the upstream took {seconds} s of it); first to last sent {spread:.2f} s"
     )
     print(
         f"processor time: {worked_until_sent:.1f} s until all were sent, submits and pages included; "
