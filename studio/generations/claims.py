@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from heapq import heappop, heappush
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -69,33 +70,48 @@ def openings(*, now: datetime) -> Iterator[tuple[int, Berth]]:
             yield from Look(lane, upstreams, taken).openings(now=now)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Look:
     """One look at a lane: its upstreams and their taken slots, to which it adds those it gives away."""
 
     lane: str
     upstreams: Sequence[Standing]
     taken: dict[tuple[int, str], set[int]]
+    is_by_need: bool = False  # somebody's oldest job finds no place, so each of their needs has a head
 
     def openings(self, *, now: datetime) -> Iterator[tuple[int, Berth]]:
-        """As many as it can tell: after somebody's first one, it takes another look who is the next."""
-        served: dict[int, int] = {}  # how many jobs run for whoever got one here, and may have another waiting
-        for head in self.heads(now=now):
-            if served and head.running_count >= min(served.values()):
-                return
-            berth = self.berth_for(head) if head.owner_id not in served else None
-            if berth:
+        """As many as it can tell. Whoever got one stands in line again, behind those who have fewer."""
+        line = [(head.running_count, head.job_id, head) for head in self.heads(now=now)]
+        behind: dict[int, Iterator[Head]] = {}
+        served: dict[int, int] = {}  # the job that an owner got last
+        while line:
+            running_count, job_id, head = heappop(line)
+            if served.get(head.owner_id) == job_id:
+                if self.is_by_need:
+                    return
+                if head.owner_id not in behind:
+                    behind[head.owner_id] = iter(Job.objects.behind(head, lane=self.lane, now=now, most=BATCH))
+                if follower := next(behind[head.owner_id], None):
+                    heappush(line, (running_count, follower.job_id, follower))
+            elif self.is_by_need and head.owner_id in served:
+                continue
+            elif berth := self.berth_for(head):
                 self.taken.setdefault((berth.upstream.pk, self.lane), set()).add(berth.slot)
-                served[head.owner_id] = head.running_count + 1
-                yield head.job_id, berth
+                served[head.owner_id] = job_id
+                heappush(line, (running_count + 1, job_id, head))
+                yield job_id, berth
+            elif head.owner_id in behind:
+                return  # others of theirs may find a place, which another look tells
 
     def heads(self, *, now: datetime) -> list[Head]:
+        """Those who stand first, in the order of fairness."""
         heads, free = Job.objects.heads(lane=self.lane, now=now), self.free
         kinds = {(head.need, tuple(head.avoided)) for head in heads}
         sides: dict[str, Any] = {"upstreams": self.upstreams, "lane": self.lane}
-        if all(choice.has_place(free, need=need, avoided=avoided, **sides) for need, avoided in kinds):
-            return heads
-        return Job.objects.lines(lane=self.lane, now=now)
+        self.is_by_need = not all(
+            choice.has_place(free, need=need, avoided=avoided, **sides) for need, avoided in kinds
+        )
+        return Job.objects.lines(lane=self.lane, now=now) if self.is_by_need else heads
 
     @property
     def free(self) -> list[Berth]:

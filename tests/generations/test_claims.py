@@ -86,7 +86,7 @@ def test_two_workers_never_share_a_slot(worker: Worker, ben: User, submit: Submi
     stale = list(claims.openings(now=now))
     others = claims.claim_some(worker=sweep.register(home="another"), now=now)
     assert len(others) == 2
-    assert [claims.begin(job_id, at=berth, worker=worker, now=now) for job_id, berth in stale] == [None]
+    assert [claims.begin(job_id, at=berth, worker=worker, now=now) for job_id, berth in stale] == [None, None]
 
 
 def test_a_key_that_cannot_be_opened_switches_off_and_the_job_goes_elsewhere(

@@ -92,6 +92,11 @@ class JobQuerySet(models.QuerySet["Job"]):
         waiting = self.eligible(lane=lane, now=now).filter(proof_of=None)
         return waiting.values(*LINE).annotate(first=models.Min("pk")).in_line()
 
+    def behind(self, head: Head, *, lane: str, now: datetime, most: int) -> list[Head]:
+        """The next jobs of a head's owner, oldest first."""
+        mine = self.eligible(lane=lane, now=now).filter(proof_of=None, owner=head.owner_id, pk__gt=head.job_id)
+        return [Head(head.running_count, *row) for row in mine.order_by("pk").values_list(*LINE, "pk")[:most]]
+
     def in_line(self) -> list[Head]:
         running = dict(Job.objects.running().values_list("owner").annotate(count=models.Count("pk")))
         rows = self.order_by().values_list(*LINE, "first")
