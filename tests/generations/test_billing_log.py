@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import re
+import secrets
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -42,7 +43,8 @@ pytestmark = [
 
 PICTURES = int(os.environ.get("BILLING_PICTURES", "100"))
 PATIENCE = 60 + PICTURES  # seconds
-KEYS = {"tokens": "sk-bill-by-tokens-0123456789", "pictures": "sk-picture-0123456789abcdef"}
+# Nobody else's: a sandbox paints for many tests, and its log tells the calls apart by their keys.
+KEYS = {"tokens": f"sk-bill-by-tokens-{secrets.token_hex(8)}", "pictures": f"sk-picture-{secrets.token_hex(8)}"}
 FRACTION = Decimal("0.0001")
 
 # What is asked for, over and over: prompt, what differs from a small draft, and how many pictures come of it.
