@@ -94,9 +94,9 @@ class Album:
             (self.make_pictures, FULL_STATES),
             (self.make_ends, ENDS),
             (self.make_threads, THREADS),
-            (self.make_waits, WAITS),
-            (self.reach_a_limit, LIMITS),
             (self.make_edits, EDITS),
+            (self.make_waits, WAITS),
+            (self.reach_a_limit, LIMITS),  # from here on, nothing is drawn before the next hour
         ]
         last = max(at for at, (_make, states) in enumerate(stages) if any(map(self.is_wanted, states)))
         for make, states in stages[: last + 1]:
