@@ -31,6 +31,11 @@ def described(connection: Any) -> dict[str, list[Any]]:
         name: rows(connection, query)
         for name, query in (ROWS | (POSTGRESQL if connection.vendor == "postgresql" else {})).items()
     }
+    # So that a migration which fills a table is missed here, and not by a new studio.
+    parts["counts"] = [
+        [table, *rows(connection, f'SELECT count(*) FROM "{table}"')[0]]
+        for table in connection.introspection.table_names()
+    ]
     if connection.vendor == "sqlite":
         objects = rows(connection, "SELECT type, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL")
         parts["objects"] = [[kind, table, parts_of(sql)] for kind, table, sql in objects]

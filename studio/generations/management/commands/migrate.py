@@ -17,6 +17,8 @@ class Command(migrate.Command):
         is_whole = not (options["app_label"] or options["plan"] or options["check_unapplied"] or options["fake"])
         if is_whole and is_empty(connection):
             create_tables(connection)
+            if options["verbosity"] >= 1:
+                self.stdout.write("Created the tables of an empty database.")
         super().handle(*args, **options)
 
 
