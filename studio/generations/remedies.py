@@ -34,7 +34,7 @@ LABELS = {
     catalogue.EDIT: gettext_lazy("Edit the prompt"),
     catalogue.SIZE: gettext_lazy("Change the size"),
     catalogue.QUALITY: gettext_lazy("Lower the quality"),
-    catalogue.PREVIEWS: gettext_lazy("Add previews"),
+    catalogue.PREVIEWS: gettext_lazy("Use previews"),
     catalogue.FORM: gettext_lazy("Change the settings"),
     catalogue.ELSEWHERE: gettext_lazy("Try another upstream"),
     catalogue.WAIT: gettext_lazy("Wait until %(time)s"),

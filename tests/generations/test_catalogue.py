@@ -89,15 +89,15 @@ CASES = [
     Case("background-refused", "bad-background", "does not draw this background", NO, ("Change the settings", RETRY)),
     Case("request-refused", "string-error", "cannot draw what was asked for", NO, ("Change the settings",)),
     # The outcome is unknown.
-    Case("took-too-long", "timeout", "The gateway took too long.", MAYBE, ("Add previews", "Change the size", RETRY)),
+    Case("took-too-long", "timeout", "The gateway took too long.", MAYBE, ("Use previews", "Change the size", RETRY)),
     Case("ran-out-of-budget", "502-incomplete", "too much for the gateway's limit", MAYBE, ("Change the size", RETRY)),
-    Case("proxy-timeout", "504-html", "did not wait for the picture", MAYBE, ("Add previews", "Change the size")),
-    Case("proxy-timeout", "524", "did not wait for the picture", MAYBE, ("Add previews", "Change the size")),
+    Case("proxy-timeout", "504-html", "did not wait for the picture", MAYBE, ("Use previews", "Change the size")),
+    Case("proxy-timeout", "524", "did not wait for the picture", MAYBE, ("Use previews", "Change the size")),
     Case(
         "late-failure", "500", "failed while the picture was being made", MAYBE, (RETRY, "Change the size", ELSEWHERE)
     ),
     Case("stream-silent", "silent", "stopped answering in the middle", MAYBE, (RETRY, "Change the size"), STREAM),
-    Case("connection-cut", "cut", "The connection broke before the picture", MAYBE, ("Add previews", RETRY, ELSEWHERE)),
+    Case("connection-cut", "cut", "The connection broke before the picture", MAYBE, ("Use previews", RETRY, ELSEWHERE)),
     Case("reply-unreadable", "html-200", "sent something that is not a picture", MAYBE, (ADMIN, ELSEWHERE, RETRY)),
     Case("picture-out-of-reach", "url-private", "could not be fetched", MAYBE, (ADMIN, ELSEWHERE, RETRY)),
     Case("picture-unreadable", "bad-b64", "The picture arrived damaged.", MAYBE, (RETRY, ELSEWHERE)),
