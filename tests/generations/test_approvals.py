@@ -93,6 +93,19 @@ def test_what_its_owner_called_off_waits_no_more(client_of: ClientOf, ada: User,
     assert list(audit.findings(open_rounds())) == []
 
 
+def test_a_waiting_tile_says_that_an_admin_is_asked(client_of: ClientOf, ben: User) -> None:
+    wish(ben, n=2)
+    client = client_of(ben)
+    assert client.get("/").content.decode().count("waiting · an admin is asked") == 2
+    assert client.get("/jobs/").content.decode().count("waiting · an admin is asked") == 2
+
+
+def test_who_waits_for_an_admin_takes_no_place_in_the_line_of_others(client_of: ClientOf, ada: User, ben: User) -> None:
+    wish(ben, n=2)
+    wish(ada, quality="low")
+    assert "waiting · 1 of 4 drawing" in client_of(ada).get("/").content.decode()
+
+
 def test_a_declined_tile_says_why_in_words(client_of: ClientOf, ada: User, ben: User) -> None:
     generation = wish(ben)
     client_of(ada).post(f"/approvals/{generation.pk}/refusal/")
