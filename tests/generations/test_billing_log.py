@@ -163,7 +163,9 @@ def test_spend_pages_agree_with_the_sandboxs_billing_log_by_person_and_day(
                 assert total_of(client_of(who), f"{address}?{span(days)}") == sum(mine.values())
         for day, spent in mine.items():
             assert total_of(client_of(ada), f"/spend/people/{who.pk}/?from={day}&to={day}") == spent
-        assert people_table(client_of(ada), days)[who.name] == f"${sum(mine.values()).quantize(FRACTION, ROUND_HALF_UP)}"
+        assert (
+            people_table(client_of(ada), days)[who.name] == f"${sum(mine.values()).quantize(FRACTION, ROUND_HALF_UP)}"
+        )
     assert list(audit.findings([])) == []
 
 
