@@ -14,6 +14,33 @@ NAMES = {
 CREATED = re.compile(r"\s*CREATE TRIGGER (\w+)")
 
 
+def append_only(table: str, *, prefix: str, sentence: str) -> dict[str, list[str]]:
+    """What makes a table refuse UPDATE and DELETE with a sentence, by engine."""
+    refuse = f"{table}_refuse"
+    return {
+        "sqlite": [
+            f"CREATE TRIGGER {prefix}_refuses_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{sentence}'); END"
+            for verb in ("UPDATE", "DELETE")
+        ],
+        "postgresql": [
+            refusing(refuse, sentence),
+            (
+                f"CREATE TRIGGER {prefix}_refuses_change BEFORE UPDATE OR DELETE ON {table} "
+                f"FOR EACH ROW EXECUTE FUNCTION {refuse}()"
+            ),
+        ],
+    }
+
+
+def refusing(function: str, sentence: str) -> str:
+    """PostgreSQL's way to raise from a trigger."""
+    return (
+        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger AS $$ "
+        f"BEGIN RAISE EXCEPTION '{sentence}'; END $$ LANGUAGE plpgsql"
+    )
+
+
 def restore(connection: Any, statements: Iterable[str], *, models: Iterable[type[Model]], state: Apps) -> None:
     """Create the triggers that are missing, with the functions they call; nothing is locked where none is.
 

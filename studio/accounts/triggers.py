@@ -8,24 +8,9 @@ from django.db import connections
 
 from studio import triggers
 
-REFUSED = "the audit log is never changed or deleted"
-AUDIT = {
-    "sqlite": [
-        f"CREATE TRIGGER audit_refuses_{verb.lower()} BEFORE {verb} ON accounts_auditevent "
-        f"BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
-        for verb in ("UPDATE", "DELETE")
-    ],
-    "postgresql": [
-        (
-            "CREATE OR REPLACE FUNCTION accounts_auditevent_refuse() RETURNS trigger AS $$ "
-            f"BEGIN RAISE EXCEPTION '{REFUSED}'; END $$ LANGUAGE plpgsql"
-        ),
-        (
-            "CREATE TRIGGER audit_refuses_change BEFORE UPDATE OR DELETE ON accounts_auditevent "
-            "FOR EACH ROW EXECUTE FUNCTION accounts_auditevent_refuse()"
-        ),
-    ],
-}
+AUDIT = triggers.append_only(
+    "accounts_auditevent", prefix="audit", sentence="the audit log is never changed or deleted"
+)
 
 
 def restore(*, using: str, apps: Apps = registry, **_signal: Any) -> None:

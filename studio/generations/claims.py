@@ -70,30 +70,34 @@ def openings(*, now: datetime) -> Iterator[tuple[int, Berth]]:
             yield from Look(lane, upstreams, taken).openings(now=now)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Look:
     """One look at a lane: its upstreams and their taken slots, to which it adds those it gives away."""
 
     lane: str
     upstreams: Sequence[Standing]
     taken: dict[tuple[int, str], set[int]]
-    is_by_need: bool = False  # somebody's oldest job finds no place, so each of their needs has a head
 
     def openings(self, *, now: datetime) -> Iterator[tuple[int, Berth]]:
         """As many as it can tell. Whoever got one stands in line again, behind those who have fewer."""
-        line = [(head.running_count, head.job_id, head) for head in self.heads(now=now)]
+        heads = Job.objects.heads(lane=self.lane, now=now)
+        # Where somebody's oldest job finds no place, each of their needs has a head.
+        is_by_need = not self.have_places(heads)
+        if is_by_need:
+            heads = Job.objects.lines(lane=self.lane, now=now)
+        line = [(head.running_count, head.job_id, head) for head in heads]
         behind: dict[int, Iterator[Head]] = {}
         served: dict[int, int] = {}  # the job that an owner got last
         while line:
             running_count, job_id, head = heappop(line)
-            if served.get(head.owner_id) == job_id:
-                if self.is_by_need:
+            if served.get(head.owner_id) == job_id:  # it is the turn of whoever got this one again
+                if is_by_need:
                     return
                 if head.owner_id not in behind:
                     behind[head.owner_id] = iter(Job.objects.behind(head, lane=self.lane, now=now, most=BATCH))
                 if follower := next(behind[head.owner_id], None):
                     heappush(line, (running_count, follower.job_id, follower))
-            elif self.is_by_need and head.owner_id in served:
+            elif is_by_need and head.owner_id in served:
                 continue
             elif berth := self.berth_for(head):
                 self.taken.setdefault((berth.upstream.pk, self.lane), set()).add(berth.slot)
@@ -103,15 +107,10 @@ class Look:
             elif head.owner_id in behind:
                 return  # others of theirs may find a place, which another look tells
 
-    def heads(self, *, now: datetime) -> list[Head]:
-        """Those who stand first, in the order of fairness."""
-        heads, free = Job.objects.heads(lane=self.lane, now=now), self.free
-        kinds = {(head.need, tuple(head.avoided)) for head in heads}
+    def have_places(self, heads: Sequence[Head]) -> bool:
+        kinds, free = {(head.need, tuple(head.avoided)) for head in heads}, self.free
         sides: dict[str, Any] = {"upstreams": self.upstreams, "lane": self.lane}
-        self.is_by_need = not all(
-            choice.has_place(free, need=need, avoided=avoided, **sides) for need, avoided in kinds
-        )
-        return Job.objects.lines(lane=self.lane, now=now) if self.is_by_need else heads
+        return all(choice.has_place(free, need=need, avoided=avoided, **sides) for need, avoided in kinds)
 
     @property
     def free(self) -> list[Berth]:

@@ -164,7 +164,7 @@ def lane_load(lane: str) -> tuple[int, int, float | None]:
         slots = sum(upstream.slots(lane) for upstream in usable)
         running = Attempt.objects.unfinished().filter(lane=lane).count()
         # Whoever waits is about to be taken while there is room, and a waiting tile is not told of it.
-        waiting = Job.objects.queued().filter(lane=lane).exclude(waiting_for__in=Job.HELD_FOR).count()
+        waiting = Job.objects.unheld().filter(lane=lane).count()
         rests = [upstream.cooling_until for upstream in usable if upstream.is_cooling(now=timezone.now())]
         is_resting = bool(usable) and len(rests) == len(usable)
         load = (min(slots, running + waiting), slots, min(filter(None, rests)).timestamp() if is_resting else None)

@@ -12,24 +12,7 @@ from django.db import connections
 
 from studio import triggers
 
-REFUSED = "ledger entries are never changed or deleted"
-ENTRIES = {
-    "sqlite": [
-        f"CREATE TRIGGER entry_refuses_{verb.lower()} BEFORE {verb} ON ledger_entry "
-        f"BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
-        for verb in ("UPDATE", "DELETE")
-    ],
-    "postgresql": [
-        (
-            "CREATE OR REPLACE FUNCTION ledger_entry_refuse() RETURNS trigger AS $$ "
-            f"BEGIN RAISE EXCEPTION '{REFUSED}'; END $$ LANGUAGE plpgsql"
-        ),
-        (
-            "CREATE TRIGGER entry_refuses_change BEFORE UPDATE OR DELETE ON ledger_entry "
-            "FOR EACH ROW EXECUTE FUNCTION ledger_entry_refuse()"
-        ),
-    ],
-}
+ENTRIES = triggers.append_only("ledger_entry", prefix="entry", sentence="ledger entries are never changed or deleted")
 UNDO = {
     "sqlite": ["DROP TRIGGER IF EXISTS entry_refuses_update", "DROP TRIGGER IF EXISTS entry_refuses_delete"],
     "postgresql": ["DROP TRIGGER IF EXISTS entry_refuses_change ON ledger_entry"],
@@ -55,10 +38,7 @@ STATEMENTS = {
         for table, name, event in STATEMENT_TRIGGERS
     ],
     "postgresql": [
-        (
-            "CREATE OR REPLACE FUNCTION ledger_statement_refuse() RETURNS trigger AS $$ "
-            f"BEGIN RAISE EXCEPTION '{CLOSED}'; END $$ LANGUAGE plpgsql"
-        ),
+        triggers.refusing("ledger_statement_refuse", CLOSED),
         *(
             f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION ledger_statement_refuse()"
             for table, name, event in STATEMENT_TRIGGERS

@@ -164,8 +164,7 @@ def keep_open() -> None:
     )
     Upstream.objects.filter(name=TASKER, can_async=False).update(can_async=True)
     soon = timezone.now() + timedelta(seconds=10)
-    waiting = Job.objects.queued().exclude(waiting_for__in=Job.HELD_FOR)
-    waiting.filter(not_before__gt=soon).update(not_before=soon)
+    Job.objects.unheld().filter(not_before__gt=soon).update(not_before=soon)
 
 
 class Count:

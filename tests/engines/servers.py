@@ -104,13 +104,19 @@ def postgresql() -> Iterator[str]:
 
 
 @contextmanager
+def needed() -> Iterator[None]:
+    """Where a server is not on this machine the test is skipped, or fails where it has to run."""
+    try:
+        yield
+    except NoServer as missing:
+        (pytest.fail if os.environ.get("ENGINE_TESTS") == "required" else pytest.skip)(str(missing))
+
+
+@contextmanager
 def database(engine: str) -> Iterator[dict[str, str]]:
     """What the environment of a studio says of a new database: nothing for SQLite."""
     if engine == "sqlite":
         yield {}
         return
-    try:
-        with postgresql() as url:
-            yield {"DATABASE_URL": url}
-    except NoServer as missing:
-        (pytest.fail if os.environ.get("ENGINE_TESTS") == "required" else pytest.skip)(str(missing))
+    with needed(), postgresql() as url:
+        yield {"DATABASE_URL": url}

@@ -1,6 +1,5 @@
 """Two studios on one database and one Redis or Valkey: what a person does is counted over both."""
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,7 +11,7 @@ import pytest
 from tests.browser.process import Studio
 from tests.up.visitor import Visitor
 
-from .servers import NoServer, redis
+from .servers import needed, redis
 
 SEARCHES = 8  # a minute
 
@@ -22,10 +21,8 @@ def visitors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Visitor
     """The same person, signed in once, at two studios of their own processes and folders."""
     folder = tmp_path_factory.mktemp("paces")
     with ExitStack() as ends:
-        try:
+        with needed():
             valkey = ends.enter_context(redis(folder))
-        except NoServer as missing:
-            (pytest.fail if os.environ.get("ENGINE_TESTS") == "required" else pytest.skip)(str(missing))
         first, second = (Studio(folder / name, **shared(folder, valkey)) for name in ("one", "two"))
         here = Visitor(ends.enter_context(first)).come_in()
         there = Visitor(ends.enter_context(second))

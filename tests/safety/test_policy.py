@@ -256,7 +256,7 @@ def test_a_prompt_is_judged_within_two_milliseconds() -> None:
 )
 def test_the_longest_prompt_is_judged_in_bounded_time(filler: str) -> None:
     longest = (filler * 16_000)[:32_000]
-    assert quickest(lambda: judge(longest)) < 0.3
+    assert quickest(lambda: judge(longest)) < 0.1
 
 
 def test_hiding_something_in_a_long_prompt_does_not_help() -> None:

@@ -56,11 +56,15 @@ class JobQuerySet(models.QuerySet["Job"]):
     def queued(self) -> Self:
         return self.filter(state=Job.State.QUEUED)
 
+    def unheld(self) -> Self:
+        """Queued, and waiting for nobody's word."""
+        return self.queued().exclude(waiting_for__in=Job.HELD_FOR)
+
     def running(self) -> Self:
         return self.filter(state=Job.State.RUNNING)
 
     def eligible(self, *, lane: str, now: datetime) -> Self:
-        startable = self.queued().filter(is_unchecked=False).exclude(waiting_for__in=Job.HELD_FOR)
+        startable = self.unheld().filter(is_unchecked=False)
         return startable.filter(Q(not_before=None) | Q(not_before__lte=now), lane=lane)
 
     def asking(self) -> Self:
