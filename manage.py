@@ -6,14 +6,13 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
-from environs import EnvError
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
     try:
         execute_from_command_line(sys.argv)
-    except (ImproperlyConfigured, EnvError) as error:
+    except ImproperlyConfigured as error:
         sys.exit(f"easel: {error}")
 
 

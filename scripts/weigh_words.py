@@ -22,11 +22,15 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from studio.generations import safety  # noqa: E402
-from studio.generations.safety import Book, Window  # noqa: E402
+from studio.safety import windows  # noqa: E402
+from studio.safety.ages import with_ages  # noqa: E402
+from studio.safety.policy import NO_SCENERY, Policy  # noqa: E402
+from studio.safety.rules import minors  # noqa: E402
+from studio.safety.term_files import TERMS  # noqa: E402
+from studio.safety.windows import FAINT, Window  # noqa: E402
 from tests.safety.sets import SETS  # noqa: E402
 
-OUT = safety.TERMS / "measured.toml"
+OUT = TERMS / "measured.toml"
 KEEP, SHARP = 8.0, 6.0  # how strongly a weight holds to its group's, and how steep a miss is
 CAUGHT_AT, PASSED_AT = 1.15, 0.98  # of what a refusal takes
 COSTS = {
@@ -72,9 +76,9 @@ def main() -> None:
     options.add_argument("--check", action="store_true")
     options.add_argument("--folds", type=int, default=0)
     given = options.parse_args()
-    book = Book.read(safety.TERMS, is_measured=False)
-    prompts = read(book, Path(os.environ["SAFETY_SETS"]))
-    rows = Rows(book, prompts)
+    policy = Policy.read(TERMS, is_measured=False)
+    prompts = read(policy, Path(os.environ["SAFETY_SETS"]))
+    rows = Rows(policy, prompts)
     if given.folds:
         print_rates(prompts, held_out(rows, prompts, given.folds))
         return
@@ -84,43 +88,43 @@ def main() -> None:
     OUT.write_text(text, encoding="utf-8")
 
 
-def read(book: Book, folder: Path) -> list[Prompt]:
+def read(policy: Policy, folder: Path) -> list[Prompt]:
     """The even halves; captions with children stand among the captions already."""
     sets = [one for one in SETS if one.kind in COSTS and one.name != "COCO captions with children"]
-    return [windows_of(book, one.kind, prompt) for one in sets for prompt in one.prompts(folder, half="even")]
+    return [prompt_of(policy, one.kind, prompt) for one in sets for prompt in one.prompts(folder, half="even")]
 
 
-def windows_of(book: Book, kind: str, prompt: str) -> Prompt:
-    words = safety.with_ages(book.lexicon.plain(prompt))
-    hits = book.hits(words)
-    windows = safety.windows_of(hits, len(words)) if hits else []
-    is_refused = bool(hits) and bool(safety.minors(safety.windows_of(hits, 0)[0], windows))
-    return Prompt(kind, hashlib.sha256(b"fold" + prompt.encode()).digest(), [] if is_refused else windows, is_refused)
+def prompt_of(policy: Policy, kind: str, prompt: str) -> Prompt:
+    words = with_ages(policy.lexicon.plain(prompt))
+    hits = policy.hits(words)
+    parts = windows.windows_of(hits, len(words)) if hits else []
+    is_refused = bool(hits) and bool(minors(windows.windows_of(hits, 0)[0], parts, policy.doubtful))
+    return Prompt(kind, hashlib.sha256(b"fold" + prompt.encode()).digest(), [] if is_refused else parts, is_refused)
 
 
 class Rows:
     """One row for each window and category: what each term's weight is multiplied with, sparsely."""
 
-    def __init__(self, book: Book, prompts: list[Prompt]) -> None:
+    def __init__(self, policy: Policy, prompts: list[Prompt]) -> None:
         places: dict[Name, int] = {}
         start: list[float] = []
         cells: list[tuple[int, int, float, bool]] = []
         owners, most = [], []
         for owner, prompt in enumerate(prompts):
             for window in prompt.windows:
-                for name in book.counts:
-                    scenery = book.policy["scenery"].get(name, safety.NO_SCENERY)
-                    eased = book.eased(name, window, prompt.windows[0]) / book.policy["refuses_at"][name]
+                for name in policy.counts:
+                    scenery = policy.config["scenery"].get(name, NO_SCENERY)
+                    eased = policy.eased(name, window, prompt.windows[0]) / policy.config["refuses_at"][name]
                     found = [
                         (concept, word, weight, share)
-                        for concept, share in book.shares(name, window).items()
+                        for concept, share in policy.shares(name, window).items()
                         for word, weight in window.found.get(concept, {}).items()
                     ]
                     for concept, word, weight, share in found:
                         if (concept, word) not in places:
                             places[concept, word] = len(start)
                             start.append(weight)
-                        hinted = share * eased * (1.0 if weight >= safety.FAINT else window.hint_share)
+                        hinted = share * eased * (1.0 if weight >= FAINT else window.hint_share)
                         cells.append((len(owners), places[concept, word], hinted, concept in scenery["of"]))
                     if found:
                         owners.append(owner)

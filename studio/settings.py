@@ -5,85 +5,78 @@ import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-import dj_database_url
-import dj_email_url
-import environs
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from studio.core import configuration, variables
+from studio.core.dependencies import is_worth_logging
+from studio.core.postgresql import with_pool
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environs.Env()
-if (BASE_DIR / ".env").is_file() and env.str("STUDIO_DOTENV", "on") != "off":
-    env.read_env(str(BASE_DIR / ".env"), recurse=False)
+if variables.switch("STUDIO_DOTENV", default=True):
+    variables.read_dotenv(BASE_DIR / ".env")
 
 # ── The data folder ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-DATA = Path(env.str("STUDIO_DATA", "") or BASE_DIR / "var").expanduser().resolve()
+DATA = configuration.made_folder(
+    configuration.data_folder(variables.text("STUDIO_DATA"), default=BASE_DIR / "var"),
+)
+SECRET_KEY = variables.text("STUDIO_SECRET_KEY") or configuration.kept_secret(
+    DATA / "secret_key", secrets.token_urlsafe(50)
+)
+if _seal_keys := variables.words("STUDIO_SEAL_KEYS"):
+    SEAL_KEYS = configuration.encryption_keys(_seal_keys, source="STUDIO_SEAL_KEYS")
+else:
+    _kept = configuration.kept_secret(DATA / "seal_key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+    SEAL_KEYS = configuration.encryption_keys([_kept], source=f"The file {DATA / 'seal_key'}")
 
-
-def made_folder(path: Path) -> Path:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"The data folder {path} cannot be made ({error.strerror}); set STUDIO_DATA to a folder you may write to."
-        ) from None
-    return path
-
-
-def kept_secret(path: Path, fresh: str) -> str:
-    """Return the secret kept in a file of mode 0600, writing `fresh` there first if there is none."""
-    try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(fresh)
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"The data folder {path.parent} cannot be written to ({error.strerror}); "
-            "make it writable or set STUDIO_DATA to another folder."
-        ) from None
-    return path.read_text().strip()
-
-
-made_folder(DATA)
-SECRET_KEY = env.str("STUDIO_SECRET_KEY", "") or kept_secret(DATA / "secret_key", secrets.token_urlsafe(50))
-SEAL_KEYS = env.list("STUDIO_SEAL_KEYS", []) or [
-    kept_secret(DATA / "seal_key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
-]
+# How long a connection may stay open without a request.
+IDLE_SECONDS = variables.whole_number("STUDIO_IDLE_SECONDS", 20, low=1, high=3600)
 
 # How long running calls may take to end after the first signal; the longest deadline and a little.
-DRAIN_SECONDS = env.int("STUDIO_DRAIN_SECONDS", 630)
-if DRAIN_SECONDS < 0:
-    raise ImproperlyConfigured(f"STUDIO_DRAIN_SECONDS must not be negative, as {DRAIN_SECONDS} is.")
+DRAIN_SECONDS = variables.whole_number("STUDIO_DRAIN_SECONDS", 630, low=0, high=86_400)
+# How long a job may wait for a slot before it ends, with nothing charged.
+QUEUE_HOURS = variables.whole_number("STUDIO_QUEUE_HOURS", 24, low=1, high=720)
 
 # ── Where the studio is reached ─────────────────────────────────────────────────────────────────────────────────────
 
-DEBUG = env.bool("STUDIO_DEBUG", False)
-STUDIO_URL = env.str("STUDIO_URL", "").rstrip("/")
+DEBUG = variables.switch("STUDIO_DEBUG", default=False)
+STUDIO_URL = variables.text("STUDIO_URL")
+if STUDIO_URL:
+    STUDIO_URL = configuration.public_origin(STUDIO_URL)
 _public = urlsplit(STUDIO_URL)
-if STUDIO_URL and (_public.scheme not in {"http", "https"} or not _public.hostname or _public.path):
-    raise ImproperlyConfigured(f"STUDIO_URL must look like https://easel.example.com, not {STUDIO_URL!r}.")
 IS_SECURE = _public.scheme == "https"
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS = [*LOOPBACK_HOSTS, *([_public.hostname] if _public.hostname else [])]
+# Without the port, but with the brackets of IPv6, as Django compares it.
+ALLOWED_HOSTS = [*LOOPBACK_HOSTS, *([_public.netloc.removesuffix(f":{_public.port}")] if STUDIO_URL else [])]
 CSRF_TRUSTED_ORIGINS = [STUDIO_URL] if STUDIO_URL else []
+
+# Which peers may say for whom they ask; uvicorn's command reads the same variable.
+TRUSTED_PROXIES = configuration.trusted_proxies(variables.words("FORWARDED_ALLOW_IPS", ["127.0.0.1", "::1"]))
+
+CSRF_FAILURE_VIEW = "studio.web.addresses.csrf_failure"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_SECURE
 CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
 if IS_SECURE:
     # Browsers take a cookie of this name only over TLS, from this very host and for all of it.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+KNOWN_BROWSER_COOKIE_NAME = "__Host-browser" if IS_SECURE else "browser"
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_SECURE else None
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_SECURE else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_SECURE
+# Other hosts of the domain are none of the studio's business, unless whoever runs them all says so.
+_hsts = variables.choice("STUDIO_HSTS", ["host", "subdomains", "preload"], "host")
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_SECURE and _hsts != "host"
+SECURE_HSTS_PRELOAD = IS_SECURE and _hsts == "preload"
 # A redirect to https is the proxy's business: behind it, the studio itself is reached over plain HTTP.
-SILENCED_SYSTEM_CHECKS = ["security.W008", *([] if IS_SECURE else ["security.W004", "security.W012", "security.W016"])]
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
+if not IS_SECURE:
+    SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W012", "security.W016"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CSP = {
@@ -100,22 +93,26 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 # What a page may use of the device; everything named here, and unused, is denied to it and to whatever gets into it.
+# Only what browsers agree on: a name that one does not know is a warning in its console on every page.
 PERMISSIONS_POLICY = {
     **dict.fromkeys(["clipboard-read", "clipboard-write", "fullscreen"], "(self)"),
     **dict.fromkeys(["publickey-credentials-create", "publickey-credentials-get"], "(self)"),
-    **dict.fromkeys(["accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture"], "()"),
+    **dict.fromkeys(["accelerometer", "autoplay", "camera", "display-capture"], "()"),
     **dict.fromkeys(["encrypted-media", "geolocation", "gyroscope", "hid", "identity-credentials-get"], "()"),
     **dict.fromkeys(["idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment"], "()"),
     **dict.fromkeys(["picture-in-picture", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking"], "()"),
 }
 
+# How often the live feed says that it is still there, in seconds. A browser that hears nothing for two and a half times
+# as long connects again.
+LIVE_HEARTBEAT = variables.whole_number("STUDIO_LIVE_HEARTBEAT", 15, low=1, high=60)
+
 # Files of one form: sixteen references, or a picture and its mask.
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # How often one person may do these within a minute; 0 = as often as they like.
 RATES = {
-    "submit": env.int("STUDIO_RATE_SUBMIT", 120),
-    "upload": env.int("STUDIO_RATE_UPLOAD", 240),
-    "search": env.int("STUDIO_RATE_SEARCH", 240),
+    action: variables.whole_number(f"STUDIO_RATE_{action.upper()}", default, low=0, high=1_000_000)
+    for action, default in {"submit": 120, "upload": 240, "search": 240}.items()
 }
 
 # ── Rooms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -135,18 +132,26 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "django_htmx",
     "lucide",
+    "studio.web",
     "studio.accounts",
+    "studio.safety",
     "studio.upstreams",
     "studio.library",
     "studio.ledger",
     "studio.generations",
+    "studio.threads",
+    "studio.create",
+    "studio.spend",
+    "studio.administration",
+    "studio.server",
 ]
 
 MIDDLEWARE = [
-    "studio.middleware.paged",
+    "studio.web.middleware.limit_concurrency",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "studio.middleware.Reticence",
+    "studio.web.middleware.SecurityHeadersMiddleware",
+    "studio.web.addresses.KnownHostMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -156,15 +161,16 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "studio.accounts.sessions.SessionsSeen",
-    "studio.accounts.pace.PacedSearch",
-    "studio.middleware.HtmxAnswers",
-    "studio.middleware.SignInRequired",
-    "studio.middleware.NoNul",
+    "studio.web.middleware.PersonCookieMiddleware",
+    "studio.accounts.sessions.SessionActivityMiddleware",
+    "studio.accounts.rate_limit.SearchRateLimit",
+    "studio.web.middleware.HtmxResponseMiddleware",
+    "studio.web.middleware.SignInRequiredMiddleware",
+    "studio.web.middleware.RejectNulMiddleware",
 ]
 
 ROOT_URLCONF = "studio.urls"
-ASGI_APPLICATION = "studio.asgi.application"
+ASGI_APPLICATION = "studio.server.asgi.application"
 
 TEMPLATES = [
     {
@@ -176,16 +182,20 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "studio.generations.context.frame",
+                "studio.web.person_key.context",
+                "studio.create.frame.frame",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "lucide.templatetags.lucide"],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "studio.web.templatetags.icons"],
         },
     }
 ]
 
+# In the session, not in a cookie that the next person in this browser would bring along.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
 # ── Database, files, background work ────────────────────────────────────────────────────────────────────────────────
 
-DATABASES = {"default": dj_database_url.parse(env.str("DATABASE_URL", "") or f"sqlite:///{DATA / 'easel.sqlite3'}")}
+DATABASES = {"default": configuration.database(variables.text("DATABASE_URL"), sqlite=DATA / "easel.sqlite3")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         # Writers queue at BEGIN instead of failing half-way through with "database is locked".
@@ -194,10 +204,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
     }
 else:
-    # Every page in work has a thread of its own; without a bound on connections, the 101st visitor at one moment would
-    # be an error, for PostgreSQL takes a hundred. Beyond the bound a page waits for its turn.
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 30, "timeout": 60}}
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"] = with_pool(DATABASES["default"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"
@@ -207,37 +214,12 @@ MEDIA_ROOT = DATA / "media"
 MEDIA_URL = "/media/"
 
 
-def picture_storage(url: str) -> dict[str, object]:
-    """Translate STORAGE_URL: empty = the data folder; s3://key:secret@host[:port]/bucket?region=…&tls=0 = S3."""
-    if not url:
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}}
-    parts, extra = urlsplit(url), dict(parse_qsl(urlsplit(url).query))
-    if parts.scheme != "s3":
-        raise ImproperlyConfigured("STORAGE_URL must begin with s3:// or stay empty for the data folder.")
-    # s3://bucket names a bucket at Amazon with the machine's own credentials; with a path, the host is an S3 server.
-    bucket = parts.path.strip("/") or parts.hostname
-    options: dict[str, object] = {
-        "bucket_name": bucket,
-        "querystring_auth": False,
-        "file_overwrite": True,
-        "default_acl": None,
-        "max_memory_size": 1 << 20,
-        "region_name": extra.get("region"),
-        "access_key": parts.username,
-        "secret_key": parts.password,
-    }
-    if parts.path.strip("/"):
-        scheme = "http" if extra.get("tls") == "0" else "https"
-        options["endpoint_url"] = f"{scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
-
-
 STORAGES: dict[str, dict[str, object]] = {
-    "default": picture_storage(env.str("STORAGE_URL", "")),
-    "staticfiles": {"BACKEND": "studio.static.StaticStorage"},
+    "default": configuration.picture_storage(variables.text("STORAGE_URL"), media_root=MEDIA_ROOT),
+    "staticfiles": {"BACKEND": "studio.web.static_storage.StaticStorage"},
 }
 
-VALKEY_URL = env.str("VALKEY_URL", "")
+VALKEY_URL = configuration.valkey(variables.text("VALKEY_URL"))
 CACHES: dict[str, dict[str, object]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -245,13 +227,15 @@ CACHES: dict[str, dict[str, object]] = {
         "OPTIONS": {"MAX_ENTRIES": 50_000},
     }
 }
-TASKS: dict[str, dict[str, object]] = {"default": {"BACKEND": "studio.generations.wakeups.InProcessBackend"}}
+TASKS: dict[str, dict[str, object]] = {"default": {"BACKEND": "studio.core.wakeups.InProcessBackend"}}
 if VALKEY_URL:
-    # What limits count (tries to sign in, wishes a minute) is then counted over all processes.
-    CACHES["default"] = {"BACKEND": "django_vcache.backend.ValkeyCache", "LOCATION": VALKEY_URL, "KEY_PREFIX": "easel"}
-    TASKS = {
-        "default": {"BACKEND": "django_vtasks.backends.valkey.ValkeyTaskBackend", "OPTIONS": {"BROKER_URL": VALKEY_URL}}
+    # What limits count (tries to sign in, requests a minute) is then counted over all processes.
+    CACHES["default"] |= {
+        "BACKEND": "studio.core.shared_cache.SharedCache",
+        "LOCATION": VALKEY_URL,
+        "KEY_PREFIX": "easel",
     }
+    TASKS = {"default": {"BACKEND": "studio.core.valkey_tasks.ValkeyBackend"}}
 
 # ── People ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -269,20 +253,28 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "studio.accounts.adapter.InvitationOnly"
+ACCOUNT_ADAPTER = "studio.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Wrong passwords: of one browser or address for one account, of one address for all, and for one account from anywhere.
+# The next is counted only where the one before it allows, so that whoever is refused takes nothing from the others.
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "5/5m/key,30/m/ip",
+    "login_failed_known": "5/5m/key",
+    "login_failed_account": "100/h/key",
+}
 ACCOUNT_FORMS = {
     "login": "studio.accounts.forms.SignInForm",
-    "reauthenticate": "studio.accounts.forms.ConfirmForm",
+    "reauthenticate": "studio.accounts.forms.ConfirmPasswordForm",
     "change_password": "studio.accounts.forms.ChangePasswordForm",
     "set_password": "studio.accounts.forms.SetPasswordForm",
-    "reset_password": "studio.accounts.forms.ForgottenPasswordForm",
-    "reset_password_from_key": "studio.accounts.forms.NewPasswordForm",
+    "reset_password": "studio.accounts.forms.RequestResetForm",
+    "reset_password_from_key": "studio.accounts.forms.ResetPasswordForm",
 }
-MFA_ADAPTER = "studio.accounts.second_factor.SecondFactor"
+MFA_ADAPTER = "studio.accounts.second_factor.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
@@ -290,13 +282,13 @@ MFA_TOTP_ISSUER = "Easel"
 # Browsers offer passkeys over TLS and on localhost only; on localhost there is no certificate to insist on.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_SECURE
 MFA_FORMS = {
-    "activate_totp": "studio.accounts.forms.AppForm",
+    "activate_totp": "studio.accounts.forms.AuthenticatorAppForm",
     "authenticate": "studio.accounts.forms.CodeForm",
-    "reauthenticate": "studio.accounts.forms.ConfirmByCodeForm",
-    "authenticate_webauthn": "studio.accounts.forms.SecondStepByPasskey",
-    "reauthenticate_webauthn": "studio.accounts.forms.ConfirmByPasskey",
-    "login_webauthn": "studio.accounts.forms.SignInByPasskey",
-    "add_webauthn": "studio.accounts.forms.PasskeyForm",
+    "reauthenticate": "studio.accounts.forms.ConfirmCodeForm",
+    "authenticate_webauthn": "studio.accounts.forms.PasskeySecondStepForm",
+    "reauthenticate_webauthn": "studio.accounts.forms.ConfirmPasskeyForm",
+    "login_webauthn": "studio.accounts.forms.PasskeySignInForm",
+    "add_webauthn": "studio.accounts.forms.AddPasskeyForm",
     "edit_webauthn": "studio.accounts.forms.PasskeyNameForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -305,19 +297,19 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 # ── Signing in at a company's own provider ──────────────────────────────────────────────────────────────────────────
 
-OIDC_ISSUER = env.str("OIDC_ISSUER", "").rstrip("/")
-OIDC_NAME = env.str("OIDC_NAME", "") or (urlsplit(OIDC_ISSUER).hostname or "")
+OIDC_IS_PRIVATE = variables.switch("OIDC_IS_PRIVATE", default=False)
+OIDC_ISSUER = variables.text("OIDC_ISSUER")
+if OIDC_ISSUER:
+    OIDC_ISSUER = configuration.issuer(OIDC_ISSUER, is_private=OIDC_IS_PRIVATE)
+OIDC_NAME = variables.text("OIDC_NAME", urlsplit(OIDC_ISSUER).hostname or "")
 # Addresses of these domains come in without an invitation, as designers.
-OIDC_DOMAINS = env.str("OIDC_DOMAINS", "").lower().replace("@", "").replace(",", " ").split()
-OIDC_IS_PRIVATE = env.bool("OIDC_IS_PRIVATE", False)
-SOCIALACCOUNT_ADAPTER = "studio.accounts.oidc.ByInvitation"
-# A person whose address the provider vouches for is the person who has that address here.
+OIDC_DOMAINS = configuration.mail_domains(variables.text("OIDC_DOMAINS"))
+SOCIALACCOUNT_ADAPTER = "studio.accounts.oidc.SocialAccountAdapter"
+# An address that the provider has verified identifies the person who has it here.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, object]] = {}
 if OIDC_ISSUER:
-    if urlsplit(OIDC_ISSUER).scheme != "https" and not OIDC_IS_PRIVATE:
-        raise ImproperlyConfigured(f"OIDC_ISSUER must begin with https://, not {OIDC_ISSUER!r}.")
-    if not (env.str("OIDC_CLIENT_ID", "") and env.str("OIDC_CLIENT_SECRET", "")):
+    if not (variables.text("OIDC_CLIENT_ID") and variables.text("OIDC_CLIENT_SECRET")):
         raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
         "OAUTH_PKCE_ENABLED": True,
@@ -325,12 +317,12 @@ if OIDC_ISSUER:
             {
                 "provider_id": "company",
                 "name": OIDC_NAME,
-                "client_id": env.str("OIDC_CLIENT_ID"),
-                "secret": env.str("OIDC_CLIENT_SECRET"),
+                "client_id": variables.text("OIDC_CLIENT_ID"),
+                "secret": variables.text("OIDC_CLIENT_SECRET"),
                 "settings": {
                     "server_url": OIDC_ISSUER,
-                    # Some providers vouch for addresses without saying so in each answer.
-                    "verified_email": env.bool("OIDC_TRUSTS_EMAILS", False),
+                    # Some providers verify addresses without a claim that says so.
+                    "verified_email": variables.switch("OIDC_TRUSTS_EMAILS", default=False),
                 },
             }
         ],
@@ -338,56 +330,32 @@ if OIDC_ISSUER:
 
 # ── The first admin, and mail ───────────────────────────────────────────────────────────────────────────────────────
 
-ADMIN_EMAIL = env.str("STUDIO_ADMIN_EMAIL", "")
-ADMIN_PASSWORD = env.str("STUDIO_ADMIN_PASSWORD", "")
+ADMIN_EMAIL = variables.text("STUDIO_ADMIN_EMAIL")
+if ADMIN_EMAIL:
+    configuration.email_address("STUDIO_ADMIN_EMAIL", ADMIN_EMAIL)
+ADMIN_PASSWORD = os.environ.get("STUDIO_ADMIN_PASSWORD", "")  # with the spaces it may begin and end with
 
-EMAIL_URL = env.str("EMAIL_URL", "")
+EMAIL_URL = variables.text("EMAIL_URL")
 # Whoever's password or second factor changes is told by mail, so that it cannot happen behind their back.
 ACCOUNT_EMAIL_NOTIFICATIONS = bool(EMAIL_URL)
 
 
-def mailer(url: str) -> dict[str, object]:
-    """Translate EMAIL_URL (submission://user:password@host:587/?_default_from_email=…) into a MAILERS entry."""
-    if not url:
-        return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
-    mail = dj_email_url.parse(url)
-    if "EMAIL_BACKEND" not in mail:
-        raise ImproperlyConfigured(
-            "EMAIL_URL must begin with submission:// (STARTTLS), smtps:// or smtp://, such as "
-            "submission://user:password@mail.example.com:587/."
-        )
-    names = {
-        "host": "EMAIL_HOST",
-        "port": "EMAIL_PORT",
-        "username": "EMAIL_HOST_USER",
-        "password": "EMAIL_HOST_PASSWORD",
-        "use_tls": "EMAIL_USE_TLS",
-        "use_ssl": "EMAIL_USE_SSL",
-        "timeout": "EMAIL_TIMEOUT",
-    }
-    smtp = mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
-    options = {name: mail[key] for name, key in names.items() if smtp and mail.get(key)}
-    return {"BACKEND": mail["EMAIL_BACKEND"], "OPTIONS": options}
-
-
-MAILERS = {"default": mailer(EMAIL_URL)}
-DEFAULT_FROM_EMAIL = dict(parse_qsl(urlsplit(EMAIL_URL).query)).get("_default_from_email", "easel@localhost")
+MAILERS = {"default": configuration.mailer(EMAIL_URL)}
+DEFAULT_FROM_EMAIL = configuration.mail_sender(EMAIL_URL)
 
 # ── The upstream named `environment` ────────────────────────────────────────────────────────────────────────────────
 
-GATEWAY_BASE_URL = env.str("GATEWAY_BASE_URL", "")
-GATEWAY_API_KEY = env.str("GATEWAY_API_KEY", "")
-GATEWAY_PLAN = env.str("GATEWAY_PLAN", "api")
-GATEWAY_GROUP = env.str("GATEWAY_GROUP", "")
-GATEWAY_SLOTS = env.list("GATEWAY_SLOTS", ["4", "1"])
+GATEWAY_BASE_URL = variables.text("GATEWAY_BASE_URL")
+GATEWAY_API_KEY = variables.text("GATEWAY_API_KEY")
+GATEWAY_PLAN = variables.text("GATEWAY_PLAN", "api")
+GATEWAY_GROUP = variables.text("GATEWAY_GROUP")
+GATEWAY_SLOTS = variables.words("GATEWAY_SLOTS", ["4", "1"])
 
 # The text models that may lead a conversation, the one that is proposed first.
-MAIN_MODELS = env.list("STUDIO_MAIN_MODELS", ["gpt-5.5", "gpt-5.4", "gpt-5.4-mini"])
+MAIN_MODELS = configuration.model_names(variables.words("STUDIO_MAIN_MODELS", ["gpt-5.5", "gpt-5.4", "gpt-5.4-mini"]))
 
 # How far an estimate, what was counted and what a gateway reports may lie apart before the spend pages say so: percent.
-COST_TOLERANCE = env.int("STUDIO_COST_TOLERANCE", 10)
-if not 0 <= COST_TOLERANCE <= 1000:
-    raise ImproperlyConfigured(f"STUDIO_COST_TOLERANCE must be a percentage from 0 to 1000, not {COST_TOLERANCE}.")
+COST_TOLERANCE = variables.whole_number("STUDIO_COST_TOLERANCE", 10, low=0, high=1000)
 
 # ── Words, time, log ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -395,18 +363,25 @@ LANGUAGE_CODE = "en"
 # One until there is a second catalogue: a page half in one language and half in another helps nobody.
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = env.str("STUDIO_TIME_ZONE", "UTC")
+TIME_ZONE = configuration.time_zone(variables.text("STUDIO_TIME_ZONE", "UTC"))
 USE_TZ = True
 
 # A picture is posted as a form part; anything larger than this in memory goes to a temporary file.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 << 20
 
+LOG_LEVEL = variables.choice("STUDIO_LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], "WARNING")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("STUDIO_LOG_LEVEL", "WARNING")},
+    # While the database is away, that is said once, and not with a traceback for each page.
+    "filters": {"away": {"()": "django.utils.log.CallbackFilter", "callback": is_worth_logging}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # Below a warning these write down an answer's status line and headers, in which a gateway may repeat a key.
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore")},
+    "loggers": {
+        **{name: {"level": "WARNING"} for name in ("httpx", "httpcore")},
+        "django.request": {"filters": ["away"]},
+        "psycopg.pool": {"level": "ERROR"},  # a line for each connection it cannot make; see core.dependencies
+    },
 }

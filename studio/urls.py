@@ -1,10 +1,15 @@
-"""Every address of the studio but the three ASGI apps of asgi.py; each room routes its own."""
+"""Every address of the studio but the three ASGI apps of server/asgi.py; each room routes its own."""
 
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("studio.generations.urls")),
+    path("", include("studio.create.urls")),
     path("", include("studio.library.urls")),
+    path("", include("studio.spend.urls")),
     path("", include("studio.ledger.urls")),
+    path("", include("studio.administration.urls")),
     path("", include("studio.accounts.urls")),
+    path("", include("studio.server.urls")),
 ]
+
+handler500 = "studio.web.availability.server_error"

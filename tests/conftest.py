@@ -1,14 +1,14 @@
 """The cast: Ada looks after the studio, Ben makes pictures, Cleo is the stranger at the next desk."""
 
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 
 from studio.accounts.models import User
+
+pytest_plugins = ["tests.selection", "tests.database", "tests.running", "tests.conversations"]
 
 PASSWORD = "five green lanterns"
 
@@ -46,17 +46,3 @@ def client_of() -> Callable[[User], Client]:
 def no_tries_counted() -> None:
     """Sign-in counts wrong tries in the cache; each test begins with none."""
     cache.clear()
-
-
-@pytest.fixture
-def transactional_db(transactional_db: None) -> Iterator[None]:
-    """Tables are emptied after such a test, and the ledger's triggers would not have it: off for the emptying only."""
-    guard_ledger(True)
-    yield
-    guard_ledger(False)
-
-
-def guard_ledger(is_guarded: bool) -> None:
-    connection.ensure_connection()
-    if connection.vendor == "sqlite":
-        connection.connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, is_guarded)

@@ -28,8 +28,9 @@ def test_the_readme_shows_the_two_commands() -> None:
 
 
 def test_every_variable_the_studio_reads_is_explained() -> None:
-    read = set(re.findall(r'\benv\.\w+\(\s*"([A-Z_]+)"', words("studio/settings.py")))
-    read |= set(re.findall(r'environ\.get\("([A-Z_]+)"', words("studio/sandbox/__main__.py")))
+    read = set(re.findall(r'\bvariables\.\w+\(\s*"([A-Z_]+)"', words("studio/settings.py")))
+    for path in ("studio/settings.py", "studio/sandbox/variables.py"):
+        read |= set(re.findall(r'environ\.get\("([A-Z_]+)"', words(path)))
 
     explained = set(re.findall(r"`([A-Z_]+)`", words("docs/operating.md")))
 
@@ -87,3 +88,16 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
 def test_ci_runs_what_a_developer_runs() -> None:
     assert "exec scripts/check" in words(".ci/run")
     assert "uv run pytest" in words("scripts/check")
+
+
+def test_the_front_page_is_short_and_its_pictures_are_light() -> None:
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", words("README.md"))
+
+    assert len(words("README.md").splitlines()) <= 90
+    assert len(pictures) == 2
+    assert [path for path in pictures if (ROOT / path).stat().st_size > 150_000] == []
+
+
+def test_a_newcomer_can_read_the_architecture_and_the_glossary_at_once() -> None:
+    assert len(words("docs/architecture.md").splitlines()) <= 200
+    assert len(words("docs/glossary.md").splitlines()) <= 60

@@ -9,15 +9,19 @@ import { LiveFeed } from "./elements/live-feed.js"
 import { PlanCard } from "./elements/plan-card.js"
 import { PromptMentions } from "./elements/prompt-mentions.js"
 import { ReferenceStrip } from "./elements/reference-strip.js"
+import { SessionGuard } from "./elements/session-guard.js"
 import { SafetyAdvice } from "./elements/safety-advice.js"
 import { SizeFacts } from "./elements/size-facts.js"
 import { SizePicker } from "./elements/size-picker.js"
-import { TellMe } from "./elements/tell-me.js"
+import { NotificationToggle } from "./elements/notification-toggle.js"
 import { ThemeSwitch } from "./elements/theme-switch.js"
 import { ToastNote } from "./elements/toast-note.js"
 import { UploadButton } from "./elements/upload-button.js"
+import { stayOnDrop } from "./helpers/drop-zone.js"
+import { offerOriginals } from "./helpers/originals.js"
 
 const elements = {
+  "session-guard": SessionGuard, // before all that sends anything
   "composer-form": ComposerForm, // first: pickers and references ask it for the rules
   "copy-button": CopyButton,
   "elapsed-time": ElapsedTime,
@@ -30,10 +34,13 @@ const elements = {
   "safety-advice": SafetyAdvice,
   "size-facts": SizeFacts,
   "size-picker": SizePicker,
-  "tell-me": TellMe,
+  "notification-toggle": NotificationToggle,
   "theme-switch": ThemeSwitch,
   "toast-note": ToastNote,
   "upload-button": UploadButton,
 }
 
 for (const [tag, element] of Object.entries(elements)) customElements.define(tag, element)
+
+stayOnDrop()
+offerOriginals()

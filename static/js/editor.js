@@ -4,17 +4,20 @@ import { BrushSize } from "./elements/brush-size.js"
 import { EditForm } from "./elements/edit-form.js"
 import { EditorPreferences } from "./elements/editor-preferences.js"
 import { FramingChoice } from "./elements/framing-choice.js"
-import { KeptWords } from "./elements/kept-words.js"
+import { DraftText } from "./elements/draft-text.js"
 import { MaskDraft } from "./elements/mask-draft.js"
 import { MaskEditor } from "./elements/mask-editor.js"
 import { MaskSource } from "./elements/mask-source.js"
 import { MaskStage } from "./elements/mask-stage.js"
+import { SessionGuard } from "./elements/session-guard.js"
 import { ToastNote } from "./elements/toast-note.js"
+import { stayOnDrop } from "./helpers/drop-zone.js"
 
 const elements = {
+  "session-guard": SessionGuard, // before all that sends anything
   "mask-editor": MaskEditor, // first: the others work on the mask it opens
   "mask-stage": MaskStage,
-  "kept-words": KeptWords,
+  "draft-text": DraftText,
   "brush-size": BrushSize,
   "editor-preferences": EditorPreferences,
   "mask-draft": MaskDraft,
@@ -25,3 +28,5 @@ const elements = {
 }
 
 for (const [tag, element] of Object.entries(elements)) customElements.define(tag, element)
+
+stayOnDrop()

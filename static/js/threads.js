@@ -1,11 +1,11 @@
 // The elements of a thread.
 
-import { ThreadTalk } from "./elements/thread-talk.js"
+import { ThreadFeed } from "./elements/thread-feed.js"
 import { TurnForm } from "./elements/turn-form.js"
 
 const elements = {
   "turn-form": TurnForm, // before the pickers of every page, which ask it for the rules
-  "thread-talk": ThreadTalk,
+  "thread-feed": ThreadFeed,
 }
 
 for (const [tag, element] of Object.entries(elements)) customElements.define(tag, element)

@@ -1,5 +1,5 @@
-"""Who may come in: users, roles, invitations, sign-in links, preferences.
+"""People: users, roles, invitations, sign-in links, preferences, the audit log.
 
-Owns the person and how they sign in; never knows of pictures, money or gateways.
+Owns people and how they sign in; does not know pictures, money or gateways.
 Public: `models.User`, `access.admin_required`, `access.person`, and for `up` the functions of `first_admin`.
 """

@@ -1,4 +1,4 @@
-"""The one door of the audit log."""
+"""Writes to the audit log; nothing else does."""
 
 from datetime import datetime
 from typing import Any
@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from .models import AuditEvent, User
 
-# What each action is called on the page; whoever notes a new one adds its line.
+# The label of each action on the page; a new action needs one.
 ACTIONS = {
     "month.close": _("Month closed"),
-    "picture.open": _("Picture of somebody else opened"),
+    "picture.open": _("Someone else's picture opened"),
     "person.erase": _("Person deleted"),
     "person.invite": _("Person invited"),
     "person.invitation.withdraw": _("Invitation withdrawn"),
@@ -18,33 +18,34 @@ ACTIONS = {
     "person.role": _("Role changed"),
     "person.deactivate": _("Person deactivated"),
     "person.reactivate": _("Person reactivated"),
-    "person.reset_link": _("Reset link made"),
+    "person.reset_link": _("Reset link created"),
     "person.second_factor.remove": _("Second factor removed"),
-    "sign_in_link.use": _("Sign-in link of the console used"),
+    "sign_in_link.use": _("Sign-in link from the console used"),
     "studio.change": _("Studio settings changed"),
     "upstream.add": _("Upstream added"),
     "upstream.change": _("Upstream changed"),
-    "upstream.switch": _("Upstream switched on, off or back to use"),
+    "upstream.forget": _("What was learned about an upstream forgotten"),
+    "upstream.switch": _("Upstream switched on or off, or its pause ended"),
     "upstream.remove": _("Upstream removed"),
-    "upstream.rotate": _("Secrets sealed anew"),
+    "upstream.rotate": _("Encryption keys rotated"),
     "price.add": _("Price added"),
     "price.change": _("Price changed"),
     "price.remove": _("Price removed"),
     "budget.change": _("Budget changed"),
-    "budget.remove": _("Own budget removed"),
+    "budget.remove": _("Personal budget removed"),
     "budget.raise": _("Limit raised once"),
     "approval.grant": _("Pictures approved"),
     "approval.decline": _("Pictures declined"),
-    "safety.mistake": _("A refusal marked as wrong"),
+    "safety.mistake": _("Refusal marked as wrong"),
     "safety.thresholds": _("Thresholds of the second check changed"),
 }
-# A name that holds one of these may hold a secret: that it changed is noted, what it is never.
+# A fact whose name contains one of these may be a secret: the log says that it changed, never its value.
 SECRET_WORDS = ("key", "password", "secret", "token")
 SHOWABLE = ("hint", "fingerprint", "count")
-HIDDEN = "•••"
+REDACTED = "•••"
 
 
-def note(
+def record(
     *,
     actor: User | None,
     action: str,
@@ -53,22 +54,22 @@ def note(
     after: dict[str, Any] | None,
     now: datetime,
 ) -> AuditEvent | None:
-    """Write one change into the log; None when nothing differs. Call it in the transaction that makes the change.
+    """Record one change; None when nothing differs. Call it in the transaction of the change.
 
-    `before` and `after` are facts by name, None where the thing did not exist; `actor` None is the studio itself.
+    `before` and `after` are facts by name, None where the subject did not exist; `actor` None is the studio itself.
     """
     before, after = differing(before, after)
     if before == after == {}:
         return None
     return AuditEvent.objects.create(
-        actor=actor, action=action, subject=subject[:200], before=hidden(before), after=hidden(after), at=now
+        actor=actor, action=action, subject=subject[:200], before=redacted(before), after=redacted(after), at=now
     )
 
 
 def differing(
     before: dict[str, Any] | None, after: dict[str, Any] | None
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """Both sides without the facts that stayed as they were."""
+    """Both sides without the facts that did not change."""
     if before is None or after is None:
         return before, after
     same = {name for name in before.keys() & after.keys() if before[name] == after[name]}
@@ -78,8 +79,8 @@ def differing(
     )
 
 
-def hidden(facts: dict[str, Any] | None) -> dict[str, Any] | None:
-    return facts and {name: HIDDEN if may_be_secret(name) else value for name, value in facts.items()}
+def redacted(facts: dict[str, Any] | None) -> dict[str, Any] | None:
+    return facts and {name: REDACTED if may_be_secret(name) else value for name, value in facts.items()}
 
 
 def may_be_secret(name: str) -> bool:

@@ -1,29 +1,27 @@
-"""What people and admins may change, and the sentences when they may not."""
+"""Forms for signing in, for settings and for people."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from allauth.account import forms as allauth
 from allauth.account.adapter import get_adapter
-from allauth.core import context
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from fido2.utils import websafe_decode
 
+from . import links, outgoing_mail
 from .models import Invitation, StudioSettings, User
+from .passkey_credential import DepthLimitedDecoder, SafeCredential, invalid_on_any_error, require_own_origin
 
 PASSWORD_HINT = _("At least 10 characters, and not a common one.")
 
 
-class Dressed:
-    """Forms whose controls wear the studio's class."""
+class StyledForm:
+    """Mixin that gives controls the studio's CSS class."""
 
     fields: dict[str, forms.Field]
 
@@ -34,8 +32,8 @@ class Dressed:
                 field.widget.attrs["class"] = "input"
 
 
-class InOurWords(Dressed):
-    """allauth's forms with the studio's labels, no placeholders, and a new password typed once."""
+class AllauthForm(StyledForm):
+    """Mixin for allauth's forms: the studio's labels, no placeholders, and a new password typed once."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,32 +48,40 @@ class InOurWords(Dressed):
             self.fields["password1"].help_text = PASSWORD_HINT
 
 
-class SignInForm(InOurWords, allauth.LoginForm):  # type: ignore[misc]
+class SignInForm(AllauthForm, allauth.LoginForm):  # type: ignore[misc]
     pass
 
 
-class ConfirmForm(InOurWords, allauth.ReauthenticateForm):  # type: ignore[misc]
+class ConfirmPasswordForm(AllauthForm, allauth.ReauthenticateForm):  # type: ignore[misc]
     pass
 
 
-class ChangePasswordForm(InOurWords, allauth.ChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(AllauthForm, allauth.ChangePasswordForm):  # type: ignore[misc]
     pass
 
 
-class SetPasswordForm(InOurWords, allauth.SetPasswordForm):  # type: ignore[misc]
+class SetPasswordForm(AllauthForm, allauth.SetPasswordForm):  # type: ignore[misc]
     pass
 
 
-class ForgottenPasswordForm(InOurWords, allauth.ResetPasswordForm):  # type: ignore[misc]
+class RequestResetForm(AllauthForm, allauth.ResetPasswordForm):  # type: ignore[misc]
+    """Does not look whether somebody has the address, which would show in how long it takes; the mail's task does."""
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+    def save(self, request: HttpRequest, **_facts: Any) -> str:
+        email: str = self.cleaned_data["email"]
+        outgoing_mail.queue_reset(email, base=links.absolute("/", request).removesuffix("/"))
+        return email
+
+
+class ResetPasswordForm(AllauthForm, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
     pass
 
 
-class NewPasswordForm(InOurWords, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
-    pass
-
-
-class Code:
-    """A field for a code of the app or a recovery code, as phones and password managers fill it."""
+class OneTimeCode:
+    """Mixin for the field of an app or recovery code, which phones and password managers can fill."""
 
     fields: dict[str, forms.Field]
 
@@ -85,97 +91,54 @@ class Code:
         self.fields["code"].widget.attrs |= {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
 
 
-class AppForm(Code, InOurWords, totp.ActivateTOTPForm):  # type: ignore[misc]
+class AuthenticatorAppForm(OneTimeCode, AllauthForm, totp.ActivateTOTPForm):  # type: ignore[misc]
     pass
 
 
-class CodeForm(Code, InOurWords, mfa.AuthenticateForm):  # type: ignore[misc]
+class CodeForm(OneTimeCode, AllauthForm, mfa.AuthenticateForm):  # type: ignore[misc]
     pass
 
 
-class ConfirmByCodeForm(Code, InOurWords, mfa.ReauthenticateForm):  # type: ignore[misc]
+class ConfirmCodeForm(OneTimeCode, AllauthForm, mfa.ReauthenticateForm):  # type: ignore[misc]
     pass
 
 
-class Shallow(json.JSONDecoder):
-    """What is nested too deeply is no JSON, as Django's field expects to hear it; Python calls it a RecursionError."""
-
-    def decode(self, text: str, *args: Any) -> Any:
-        try:
-            return super().decode(text, *args)
-        except RecursionError:
-            raise json.JSONDecodeError("nested too deeply", text[:100], 0) from None
-
-
-class Sturdy:
-    """What a browser says of a passkey is anybody's JSON: whatever the library stumbles over is a wrong answer."""
-
-    fields: dict[str, forms.Field]
-    cleaned_data: dict[str, Any]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["credential"].decoder = Shallow  # type: ignore[attr-defined]
-
-    def clean_credential(self) -> Any:
-        with told_as_wrong():
-            require_own_origin(self.cleaned_data["credential"])
-            return super().clean_credential()  # type: ignore[misc]
-
-
-def require_own_origin(credential: dict[str, Any]) -> None:
-    """Raise ValueError for a passkey used on another site; over plain HTTP the library leaves this unasked."""
-    said = json.loads(websafe_decode(credential["response"]["clientDataJSON"]))
-    if said["origin"] != f"{context.request.scheme}://{context.request.get_host()}":
-        raise ValueError("the passkey was used on another site")
-
-
-@contextmanager
-def told_as_wrong() -> Iterator[None]:
-    try:
-        yield
-    except ValidationError:
-        raise
-    except Exception:
-        raise ValidationError(_("The passkey was not accepted. Try again, or sign in another way.")) from None
-
-
-class SecondStepByPasskey(Sturdy, webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
+class PasskeySecondStepForm(SafeCredential, webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
     pass
 
 
-class SignInByPasskey(Sturdy, webauthn.LoginWebAuthnForm):  # type: ignore[misc]
+class PasskeySignInForm(SafeCredential, webauthn.LoginWebAuthnForm):  # type: ignore[misc]
     pass
 
 
-class ConfirmByPasskey(Sturdy, webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class ConfirmPasskeyForm(SafeCredential, webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
     pass
 
 
-class PasskeyForm(InOurWords, webauthn.AddWebAuthnForm):  # type: ignore[misc]
-    """A passkey signs in without a password, so it always asks for a finger, a face or a PIN."""
+class AddPasskeyForm(AllauthForm, webauthn.AddWebAuthnForm):  # type: ignore[misc]
+    """Passkeys sign in without a password, so user verification (fingerprint, face or PIN) is always required."""
 
     passwordless = forms.BooleanField(initial=True, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("Name")
-        self.fields["name"].help_text = _("Where it lives, such as “MacBook” or “blue key”.")
+        self.fields["name"].help_text = _("The device it is on, such as “MacBook” or “blue key”.")
         self.fields["name"].max_length = 80  # type: ignore[attr-defined]
-        self.fields["credential"].decoder = Shallow  # type: ignore[attr-defined]
+        self.fields["credential"].decoder = DepthLimitedDecoder  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        with told_as_wrong():
+        with invalid_on_any_error():
             if "credential" in self.cleaned_data:
                 require_own_origin(self.cleaned_data["credential"])
             return dict(super().clean())
 
 
-class PasskeyNameForm(InOurWords, webauthn.EditWebAuthnForm):  # type: ignore[misc]
+class PasskeyNameForm(AllauthForm, webauthn.EditWebAuthnForm):  # type: ignore[misc]
     name = forms.CharField(label=_("Name"), max_length=80)
 
 
-class ProfileForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
+class ProfileForm(StyledForm, forms.ModelForm):  # type: ignore[type-arg]
     name = forms.CharField(
         label=_("Name"), max_length=80, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
@@ -203,27 +166,27 @@ class FallbackForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["fallback"]
 
 
-class StudioForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
-    """What admins decide for the whole studio; each subject has a card of its own on the page."""
+class StudioForm(StyledForm, forms.ModelForm):  # type: ignore[type-arg]
+    """Settings of the whole studio, which admins change."""
 
     class Meta:
         model = StudioSettings
         fields = ["admins_may_open_pictures", "safety_keeps_text", "moderation_fails_open"]
         labels = {
             "admins_may_open_pictures": _("Admins may open everybody's pictures"),
-            "safety_keeps_text": _("Keep the words of refused prompts"),
-            "moderation_fails_open": _("Send prompts when the second check is out of reach"),
+            "safety_keeps_text": _("Keep the text of refused prompts"),
+            "moderation_fails_open": _("Send prompts when the second check cannot be reached"),
         }
         help_texts = {
             "safety_keeps_text": _(
-                "On, admins read in the safety log what was refused. Off, they see who, when and what for."
+                "On, the safety log shows admins the refused prompts. Off, it shows who, when and why."
             ),
             "moderation_fails_open": _(
-                "On, a prompt goes on unchecked when a gateway's moderation is down or slow, and the log says so. "
-                "Off, it is held back: its pictures fail, uncharged, and can be retried."
+                "On, a prompt is sent unchecked when a gateway's moderation is down or slow, and this is logged. "
+                "Off, it is held back: its pictures fail without a charge and can be retried."
             ),
             "admins_may_open_pictures": _(
-                "Off, admins see what a picture cost and whether it failed, but neither the picture nor its prompt."
+                "Off, admins see what a picture cost and whether it failed, but not the picture or its prompt."
             ),
         }
 
@@ -232,8 +195,8 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=User.Role.choices)
 
 
-class EmailForm(Dressed, forms.Form):
-    """Another address to sign in with, confirmed by the password once there is one."""
+class EmailForm(StyledForm, forms.Form):
+    """Another address to sign in with; confirmed with the password, where there is one."""
 
     email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     current_password = forms.CharField(
@@ -250,34 +213,34 @@ class EmailForm(Dressed, forms.Form):
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
-        if User.objects.exclude(pk=self.user.pk).called(email):
-            raise ValidationError(_("Somebody else in this studio uses this address."))
+        if User.objects.exclude(pk=self.user.pk).with_email(email):
+            raise ValidationError(_("Someone else in this studio uses this address."))
         return email
 
     def clean_current_password(self) -> str:
         password: str = self.cleaned_data["current_password"]
-        # allauth's door counts the tries, so that a borrowed session cannot guess on.
+        # allauth counts these attempts too, so that a stolen session cannot guess the password.
         if not get_adapter().reauthenticate(self.user, password):
             raise get_adapter().validation_error("enter_current_password")
         return password
 
 
-class InvitationForm(Dressed, forms.Form):
+class InvitationForm(StyledForm, forms.Form):
     email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(label=_("Role"), choices=User.Role.choices, initial=User.Role.DESIGNER)
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
-        person = User.objects.called(email)
+        person = User.objects.with_email(email)
         if person and person.is_active:
             raise ValidationError(_("%(email)s already has an account.") % {"email": email})
         if person:
-            raise ValidationError(_("%(email)s has a deactivated account; reactivate it below.") % {"email": email})
+            raise ValidationError(_("%(email)s has a deactivated account. Reactivate it below.") % {"email": email})
         return email
 
 
-class PasswordForm(Dressed, forms.Form):
-    """The password of somebody who accepts an invitation."""
+class PasswordForm(StyledForm, forms.Form):
+    """The password of a person who accepts an invitation."""
 
     password = forms.CharField(
         label=_("Password"),

@@ -1,7 +1,7 @@
-"""Signing in at a company's own provider (OpenID Connect), and who is let in that way.
+"""Sign-in through a company's own provider (OpenID Connect).
 
-The provider says who somebody is; whether they may come in stays the studio's word: an account of that address, an
-open invitation, or a domain named in OIDC_DOMAINS. Every call to the provider goes only where the guard allows.
+The provider identifies a person; the studio decides whether to let them in: by an account with that address, an open
+invitation, or a domain named in OIDC_DOMAINS. Calls to the provider are bound by the network policy.
 """
 
 import logging
@@ -9,13 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from allauth.account.internal.decorators import login_not_required
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
-from allauth.socialaccount.providers.oauth2.client import OAuth2Error
-from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,9 +24,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from requests.adapters import HTTPAdapter
 
-from studio.outgoing import AddressForbidden, judged, resolved
+from studio.core.network_policy import AddressForbidden, resolve_allowed
 
 from . import audit
+from .allauth_private import OAuth2Error, begin_oidc, finish_oidc
 from .models import Invitation, User
 
 log = logging.getLogger(__name__)
@@ -37,16 +36,16 @@ PORTS = {"http": 80, "https": 443}
 SECONDS = (5, 15)  # to connect, and of silence
 
 
-class ByInvitation(DefaultSocialAccountAdapter):  # type: ignore[misc]
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     error_messages = DefaultSocialAccountAdapter.error_messages | {
-        "email_taken": _("Somebody in this studio has this address already. Sign in with the password."),
+        "email_taken": _("This address already has an account in this studio. Sign in with its password."),
     }
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        """Whether an address the provider vouches for was invited or belongs to an allowed domain."""
-        email = vouched_for(sociallogin)
-        if email and User.objects.called(email):
-            # Whoever is active was found by this address before; only a deactivated person comes this far.
+        """Whether the address that the provider has verified was invited or belongs to an allowed domain."""
+        email = verified_email(sociallogin)
+        if email and User.objects.with_email(email):
+            # allauth has already found active people by this address; only a deactivated person gets here.
             raise ImmediateHttpResponse(redirect("account_inactive"))
         return bool(email) and (invitation_of(email) is not None or email.rpartition("@")[2] in settings.OIDC_DOMAINS)
 
@@ -58,16 +57,16 @@ class ByInvitation(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     @transaction.atomic
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: object = None) -> User:
-        """Make the person: with the role they were invited to, and then the invitation is used; else a designer."""
+        """Create the person with the role of their invitation, which is then used up, or as a designer."""
         now = timezone.now()
         user: User = sociallogin.user
-        user.email = vouched_for(sociallogin)
+        user.email = verified_email(sociallogin)
         invited = invitation_of(user.email)
-        if invited and invited.spend(now=now):
+        if invited and invited.redeem(now=now):
             user.role = invited.role
         user.set_unusable_password()
         sociallogin.save(request)
-        audit.note(
+        audit.record(
             actor=user,
             action="person.join",
             subject=user.email,
@@ -84,8 +83,8 @@ class ByInvitation(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return GuardedSession()
 
 
-def vouched_for(sociallogin: SocialLogin) -> str:
-    """The address the provider says it has verified, or nothing."""
+def verified_email(sociallogin: SocialLogin) -> str:
+    """The address the provider has verified; "" where there is none."""
     emails = [address.email.strip().lower() for address in sociallogin.email_addresses if address.verified]
     return emails[0] if emails else ""
 
@@ -94,11 +93,11 @@ def invitation_of(email: str) -> Invitation | None:
     return Invitation.objects.open(now=timezone.now()).filter(email=email).first()
 
 
-# ── The way out ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Outgoing requests ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class GuardedSession(requests.Session):
-    """Calls that reach only judged addresses, redirects included, and never use a proxy named by the environment."""
+    """Reaches only allowed addresses, redirects included, and ignores proxies in the environment."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,7 +111,7 @@ class GuardedSession(requests.Session):
 
 
 class GuardedAdapter(HTTPAdapter):
-    """Connects to the very address that was judged, and still asks, and checks the certificate, for the named host."""
+    """Connects to the address that was checked, with the Host header and the certificate of the named host."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         request.headers["Host"] = urlsplit(request.url or "").netloc
@@ -123,37 +122,37 @@ class GuardedAdapter(HTTPAdapter):
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         host_params, pool_kwargs = super().build_connection_pool_key_attributes(request, verify, cert)
         host = host_params["host"]
-        host_params["host"] = judged_address(host, host_params["port"] or PORTS[host_params["scheme"]])
+        host_params["host"] = allowed_address(host, host_params["port"] or PORTS[host_params["scheme"]])
         if host_params["scheme"] == "https":
             pool_kwargs |= {"server_hostname": host, "assert_hostname": host}
         return host_params, pool_kwargs
 
 
-def judged_address(host: str, port: int) -> str:
-    """One address of a host, all of whose addresses may be reached; raises what requests raises otherwise."""
+def allowed_address(host: str, port: int) -> str:
+    """One address of a host whose addresses are all allowed; raise an exception of requests otherwise."""
     try:
-        return str(judged(resolved(host, port), is_private_allowed=settings.OIDC_IS_PRIVATE)[0])
+        return str(resolve_allowed(host, port, is_private_allowed=settings.OIDC_IS_PRIVATE)[0])
     except AddressForbidden as error:
         raise requests.exceptions.InvalidURL(str(error)) from None
     except OSError as error:
         raise requests.exceptions.ConnectionError(str(error)) from None
 
 
-# ── The pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Pages ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @require_POST
-@login_not_required  # type: ignore[untyped-decorator]
+@login_not_required
 @never_cache
 def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Lead to the provider by a page that moves on by itself.
+    """Send people to the provider by a page that refreshes to it.
 
-    A form may only lead within the studio (`form-action 'self'`), and browsers hold its redirects to that too.
+    The content security policy allows forms to submit to the studio only (`form-action 'self'`), redirects included.
     """
     try:
-        answer = openid_connect.login(request, provider_id)
+        answer = begin_oidc(request, provider_id)
     except (requests.RequestException, OAuth2Error, KeyError, ValueError):
-        log.exception("The sign-in provider could not be asked.")
+        log.exception("The sign-in provider could not be reached.")
         return render(request, "socialaccount/authentication_error.html", status=502)
     if answer.status_code != 302:
         return answer
@@ -164,12 +163,12 @@ def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
 
 
 @require_safe
-@login_not_required  # type: ignore[untyped-decorator]
+@login_not_required
 @never_cache
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Where the provider sends people back."""
+    """The address the provider sends people back to."""
     try:
-        return openid_connect.callback(request, provider_id)
+        return finish_oidc(request, provider_id)
     except (requests.RequestException, KeyError, ValueError):
         log.exception("The sign-in provider's answer could not be read.")
         return render(request, "socialaccount/authentication_error.html", status=502)

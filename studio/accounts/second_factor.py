@@ -1,4 +1,4 @@
-"""What the studio decides for allauth's second factors: their secrets are sealed, passkeys bind to a name."""
+"""Second factors: what the studio decides for allauth, and the rotation of their encryption keys."""
 
 import ipaddress
 from typing import Any
@@ -10,23 +10,22 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from studio import seal
+from studio.core import encryption
 
+from .allauth_private import ENCRYPTED_DATA
 from .models import User
 
-SEALED = ("secret", "seed")  # the parts of an authenticator's data that are kept sealed
 
-
-class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": _("This code is not right. Codes of the app change every 30 seconds."),
+        "incorrect_code": _("This code is not correct. The app shows a new one every 30 seconds."),
     }
 
     def encrypt(self, text: str) -> str:
-        return seal.seal(text).decode()
+        return encryption.encrypt(text).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return seal.unseal(encrypted_text.encode())
+        return encryption.decrypt(encrypted_text.encode())
 
     def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's name
         count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
@@ -37,7 +36,7 @@ class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
 
 
 def can_have_passkeys(request: HttpRequest) -> bool:
-    """Whether browsers offer passkeys for the host they asked: they bind to names, never to a bare address."""
+    """Whether browsers offer passkeys for the requested host: passkeys belong to names, never to IP addresses."""
     host = request.get_host().rpartition(":")[0] or request.get_host()
     try:
         ipaddress.ip_address(host.strip("[]"))
@@ -50,20 +49,20 @@ def has_second_factor(user: User) -> bool:
     return Authenticator.objects.filter(user=user).exists()
 
 
-def forget(user: User) -> int:
-    """Take away all of a person's second factors, for somebody who lost theirs; return how many there were."""
+def remove_all(user: User) -> int:
+    """Remove all second factors of a person who lost theirs; return how many there were."""
     return Authenticator.objects.filter(user=user).delete()[0]
 
 
 @transaction.atomic
-def reseal() -> tuple[list[str], int]:
-    """Seal every secret anew with the first of the present keys; whose cannot be opened, and how many were sealed."""
+def reencrypt() -> tuple[list[str], int]:
+    """Encrypt every secret with the first key; return whose cannot be decrypted, and how many were encrypted."""
     lost, count = [], 0
     rows = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN).select_related("user").order_by("pk")
     for row in rows.select_for_update(of=["self"]):
         try:
-            row.data = {name: resealed(value) if name in SEALED else value for name, value in row.data.items()}
-        except seal.Unsealable:
+            row.data = {name: rotated(value) if name in ENCRYPTED_DATA else value for name, value in row.data.items()}
+        except encryption.Undecryptable:
             lost.append(row.user.email)
             continue
         row.save(update_fields=["data"])
@@ -71,5 +70,5 @@ def reseal() -> tuple[list[str], int]:
     return sorted(set(lost)), count
 
 
-def resealed(sealed: str) -> str:
-    return seal.reseal(sealed.encode()).decode()
+def rotated(encrypted: str) -> str:
+    return encryption.rotate(encrypted.encode()).decode()

@@ -1,4 +1,4 @@
-"""Where a person is signed in: each session with its browser and when it was last seen, to be ended from any other."""
+"""Sessions: where a person is signed in, with which browser, and when it was last active."""
 
 import re
 from datetime import timedelta
@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext
 
-from studio.middleware import Answer
+from studio.web.middleware import GetResponse
 
+from .allauth_private import active_sessions, record_session
 from .models import User
 
-SEEN_EVERY = timedelta(minutes=5)  # no page pays for a write each time
+SEEN_EVERY = timedelta(minutes=5)  # not on every request, which would cost a write each
 
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Version": "Safari"}
 SYSTEMS = {
@@ -27,27 +28,26 @@ SYSTEMS = {
 }
 
 
-class SessionsSeen:
-    """Note now and then that a session is alive, and from where."""
+class SessionActivityMiddleware:
+    """Record every few minutes that a session is active, and from where."""
 
-    def __init__(self, get_response: Answer) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         key = request.session.session_key
         if key and request.user.is_authenticated and cache.add(f"seen:{key}", True, SEEN_EVERY.total_seconds()):
-            UserSession.objects.create_from_request(request)
+            record_session(request)
         return self.get_response(request)
 
 
 def sessions_of(user: User) -> list[UserSession]:
-    """A person's living sessions, the latest seen first; those that ended meanwhile are forgotten."""
-    living = UserSession.objects.purge_and_list(user)
-    return sorted(living, key=lambda session: session.last_seen_at, reverse=True)
+    """A person's active sessions, the most recent first."""
+    return sorted(active_sessions(user), key=lambda session: session.last_seen_at, reverse=True)
 
 
 def end(sessions: QuerySet[UserSession]) -> int:
-    """Sign these out; return how many there were."""
+    """End these sessions; return how many there were."""
     ended = list(sessions)
     for session in ended:
         session.end()
@@ -55,7 +55,7 @@ def end(sessions: QuerySet[UserSession]) -> int:
 
 
 def browser_in_words(user_agent: str) -> str:
-    """A browser and its system as people call them, such as “Firefox on macOS”."""
+    """A browser and its system by name, such as “Firefox on macOS”."""
     browser = next((name for mark, name in BROWSERS.items() if re.search(rf"{mark}/\d", user_agent)), None)
     system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), None)
     if browser and system:

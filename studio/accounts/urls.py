@@ -1,4 +1,4 @@
-"""The entrance, Settings and People."""
+"""Signing in, Settings and People."""
 
 from allauth.account import views as allauth
 from allauth.mfa.base import views as mfa
@@ -9,18 +9,19 @@ from allauth.socialaccount import views as socialaccount
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_safe
 
-from . import audit_page, oidc, people, security, studio_page, views
-from .access import page_with_form
+from . import oidc
+from .access import allow_anonymous, page_with_form
+from .views import account, audit_log, people, security, session, studio
 
-# Of allauth only what people need here: nobody signs up alone, and addresses are changed in Settings.
-entrance = [
+# Only the views of allauth that are needed: there is no sign-up, and addresses are changed in Settings.
+sign_in = [
     path("login/", page_with_form(allauth.login), name="account_login"),
-    path("logout/", views.sign_out, name="account_logout"),
+    path("logout/", account.sign_out, name="account_logout"),
     path("inactive/", page_with_form(allauth.account_inactive), name="account_inactive"),
     path("reauthenticate/", page_with_form(allauth.reauthenticate), name="account_reauthenticate"),
     path("password/change/", page_with_form(allauth.password_change), name="account_change_password"),
     path("password/set/", page_with_form(allauth.password_set), name="account_set_password"),
-    path("password/reset/", views.password_reset, name="account_reset_password"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
     path("password/reset/done/", page_with_form(allauth.password_reset_done), name="account_reset_password_done"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
@@ -34,7 +35,7 @@ entrance = [
     ),
 ]
 
-# A second step at sign-in, and the same to confirm that it is you before something weighty.
+# The second step of a sign-in, and its confirmation before a sensitive action.
 second_steps = [
     path("code/", page_with_form(mfa.authenticate), name="mfa_authenticate"),
     path("passkey/", page_with_form(webauthn.login_webauthn), name="mfa_login_webauthn"),
@@ -77,19 +78,25 @@ own_security = [
 ]
 
 urlpatterns = [
-    path("accounts/", include(second_steps)),
-    path("accounts/company/", include(company)),
+    path("accounts/", include(allow_anonymous(second_steps))),
+    path("accounts/company/", include(allow_anonymous(company))),
     path("settings/security/", include(own_security)),
-    path("settings/audit/", audit_page.audit_log, name="audit_log"),
-    path("accounts/", include(entrance)),
-    path("sign-in/<str:token>/", views.sign_in_link, name="sign_in_link"),
-    path("invitations/<str:token>/", views.invitation, name="invitation"),
-    path("settings/", views.settings, name="settings"),
-    path("settings/email/", views.email_address, name="email_address"),
-    path("settings/theme/", views.theme, name="theme"),
-    path("settings/shortcuts/", views.shortcuts, name="shortcuts"),
-    path("settings/fallback/", views.fallback, name="fallback_preference"),
-    path("settings/studio/", studio_page.studio_settings, name="studio_settings"),
+    path("settings/audit/", audit_log.audit_log, name="audit_log"),
+    path("accounts/", include(allow_anonymous(sign_in))),
+    *allow_anonymous(
+        [
+            path("sign-in/<str:token>/", account.sign_in_link, name="sign_in_link"),
+            path("invitations/<str:token>/", account.invitation, name="invitation"),
+            path("session/", session.session, name="session"),
+        ]
+    ),
+    path("signed-in/", session.signed_in, name="signed_in"),
+    path("settings/", account.settings, name="settings"),
+    path("settings/email/", account.email_address, name="email_address"),
+    path("settings/theme/", account.theme, name="theme"),
+    path("settings/shortcuts/", account.shortcuts, name="shortcuts"),
+    path("settings/fallback/", account.fallback, name="fallback_preference"),
+    path("settings/studio/", studio.studio_settings, name="studio_settings"),
     path("settings/people/", people.people, name="people"),
     path("settings/people/invitations/", people.invitations, name="invitations"),
     path("settings/people/invitations/<int:invitation_id>/revocation/", people.revocation, name="revocation"),

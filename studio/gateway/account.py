@@ -1,7 +1,7 @@
-"""What a gateway says of an account's money: sub2api's `/v1/usage` and `/v1/sub2api/billing` (contract §3.4).
+"""Reads an account's money from sub2api's `/v1/usage` and `/v1/sub2api/billing` (contract §3.4).
 
-Versions word it differently, and other gateways know neither address: each figure is looked for where it was seen, and
-missing where it is not or is nonsense. None of it is believed further than to be shown beside our own sums.
+Versions differ, and other gateways have neither route: each number is looked up where it was seen, and is None
+where it is missing or invalid. The numbers are only shown beside our own sums.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-# Where a figure may stand, the most telling place first: what was taken, before what it would be at list price.
+# Where a number may be, the best place first: the amount charged before the amount at list price.
 TOTALS = (
     ("usage", "total", "actual_cost"),
     ("usage", "total", "cost"),
@@ -23,68 +23,68 @@ REQUESTS = (("usage", "total", "requests"), ("total_requests",))
 TOKENS = (("usage", "total", "total_tokens"), ("total_tokens",))
 MULTIPLIERS = (("effective_rate_multiplier",), ("resolved_rate_multiplier",), ("group_rate_multiplier",))
 
-MOST_MONEY, MOST_TIMES, MOST_COUNT = Decimal(10**9), Decimal(1000), 10**15
-_PLACES = Decimal("1e-8")
+MAX_MONEY, MAX_MULTIPLIER, MAX_COUNT = Decimal(10**9), Decimal(1000), 10**15
+_PRECISION = Decimal("1e-8")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """Money in USD; `total` is what the account's key was ever charged. None is what the gateway does not tell."""
+    """Money in USD; `total` is everything the key was ever charged. None where the gateway reports nothing."""
 
     total: Decimal | None = None
-    balance: Decimal | None = None  # may be owed
+    balance: Decimal | None = None  # negative when money is owed
     request_count: int | None = None
     token_count: int | None = None
     multiplier: Decimal | None = None  # what list prices are multiplied by
 
 
 def read_account(usage: Mapping[str, Any] | None, billing: Mapping[str, Any] | None) -> Account:
-    """An account as the two answers tell of it, None for one that did not come."""
-    used, billed = inside(usage), inside(billing)
+    """The account from the two answers; None stands for an answer that did not come."""
+    usage_answer, billing_answer = _unwrapped(usage), _unwrapped(billing)
     return Account(
-        total=first(used, TOTALS, least=Decimal(0), most=MOST_MONEY),
-        balance=first(used, BALANCES, least=-MOST_MONEY, most=MOST_MONEY),
-        request_count=whole(used, REQUESTS),
-        token_count=whole(used, TOKENS),
-        multiplier=first(billed, MULTIPLIERS, least=Decimal(0), most=MOST_TIMES),
+        total=_first_number(usage_answer, TOTALS, minimum=Decimal(0), maximum=MAX_MONEY),
+        balance=_first_number(usage_answer, BALANCES, minimum=-MAX_MONEY, maximum=MAX_MONEY),
+        request_count=_first_count(usage_answer, REQUESTS),
+        token_count=_first_count(usage_answer, TOKENS),
+        multiplier=_first_number(billing_answer, MULTIPLIERS, minimum=Decimal(0), maximum=MAX_MULTIPLIER),
     )
 
 
-def inside(answer: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """The answer without the `data` some versions put around it."""
+def _unwrapped(answer: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The answer without the `data` that some versions wrap around it."""
     data = (answer or {}).get("data")
     return data if isinstance(data, Mapping) else answer or {}
 
 
-def first(
-    answer: Mapping[str, Any], places: tuple[tuple[str, ...], ...], *, least: Decimal, most: Decimal
+def _first_number(
+    answer: Mapping[str, Any], paths: tuple[tuple[str, ...], ...], *, minimum: Decimal, maximum: Decimal
 ) -> Decimal | None:
-    """The figure in the first of these places that holds one within bounds, to 8 places."""
-    for place in places:
-        figure = number(at(answer, place))
-        if figure is not None and least <= figure <= most:
-            return figure.quantize(_PLACES)
+    """The first number within bounds at one of these paths, to 8 decimal places."""
+    for path in paths:
+        number = _parse_number(_value_at(answer, path))
+        if number is not None and minimum <= number <= maximum:
+            return number.quantize(_PRECISION)
     return None
 
 
-def whole(answer: Mapping[str, Any], places: tuple[tuple[str, ...], ...]) -> int | None:
-    found = first(answer, places, least=Decimal(0), most=Decimal(MOST_COUNT))
-    return None if found is None else int(found)
+def _first_count(answer: Mapping[str, Any], paths: tuple[tuple[str, ...], ...]) -> int | None:
+    number = _first_number(answer, paths, minimum=Decimal(0), maximum=Decimal(MAX_COUNT))
+    return None if number is None else int(number)
 
 
-def at(answer: Mapping[str, Any], place: tuple[str, ...]) -> object:
+def _value_at(answer: Mapping[str, Any], path: tuple[str, ...]) -> object:
     value: object = answer
-    for name in place:
+    for name in path:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
 
 
-def number(value: object) -> Decimal | None:
-    """A finite figure that is written as a number or as text."""
+def _parse_number(value: object) -> Decimal | None:
+    """A finite number, written as a number or as text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str) or len(str(value)) > 40:
         return None
     try:
-        figure = Decimal(str(value).strip())
+        number = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    return figure if figure.is_finite() else None
+    return number if number.is_finite() else None

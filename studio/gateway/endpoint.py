@@ -9,13 +9,13 @@ from studio.images import EditRequest, ImageRequest, ResponseRequest
 
 from .keys import clean_key
 
-UPLOAD_RATE = 500_000  # bytes a second that every line manages, so that large uploads do not use up the drawing's time
+UPLOAD_RATE = 500_000  # bytes a second that any connection manages; an upload's time is added to the deadline
 LATE_NORMAL = 120.0
 LATE_LARGE = 300.0
 DEADLINE_STANDARD = 300.0
 DEADLINE_LARGE = 600.0
 SILENCE = 120.0
-THINKING = 120.0
+THINKING_SECONDS = 120.0
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
@@ -25,16 +25,16 @@ _ROUTE = re.compile(r"/images(/(generations|edits))?$")
 
 
 class BadEndpoint(ValueError):
-    """The address or the key cannot be used; the text says why and never holds the key."""
+    """The address or the key cannot be used; the message says why and never contains the key."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """One gateway's address (with or without `/v1`) and the key that opens it; its repr never shows the key."""
+    """One gateway's address (with or without `/v1`) and its key; the repr never shows the key."""
 
     base_url: str
     api_key: str = field(repr=False)
-    is_private_allowed: bool = False  # whether it may stand on this machine or in the own network
+    is_private_allowed: bool = False  # whether it may be on this machine or in the local network
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_url", normal_base_url(self.base_url))
@@ -54,9 +54,9 @@ class Endpoint:
 
     @property
     def credentials(self) -> dict[str, str]:
-        """The headers that show the key; Azure reads it from one of its own as well."""
-        shown = {"Authorization": f"Bearer {self.api_key}"}
-        return shown | {"api-key": self.api_key} if self.host.endswith(AZURE) else shown
+        """The headers with the key; Azure reads it from a header of its own."""
+        headers = {"Authorization": f"Bearer {self.api_key}"}
+        return headers | {"api-key": self.api_key} if self.host.endswith(AZURE) else headers
 
     def url(self, route: str) -> str:
         """The full address of a route such as `images/generations`."""
@@ -94,7 +94,7 @@ def _split(text: str) -> SplitResult:
 class Timeouts:
     """Seconds: to connect, for the whole call by the wall clock, of silence once a reply has begun.
 
-    Up to `early` seconds a gateway's own 502, 503 or 504 is believed to come from before any drawing.
+    Up to `early` seconds no such picture can have been drawn yet; see `GatewayError.is_late`.
     """
 
     connect: float = 10
@@ -104,29 +104,33 @@ class Timeouts:
 
     @classmethod
     def for_request(cls, request: ImageRequest | ResponseRequest, *, limits: "Limits | None" = None) -> Self:
-        """The deadline of a normal or of a large picture, an upstream's own where it has some.
+        """The deadline of a normal or of a large picture, from an upstream's own limits where it has some.
 
-        What the request's files take to be sent is added, and what a main model takes to think before it draws.
+        The time to send the request's files is added, and the time a main model takes to think.
         """
         limits = limits or Limits()
         deadline = limits.large if request.is_large else limits.standard
         deadline += upload_bytes(request) / UPLOAD_RATE
         if isinstance(request, ResponseRequest):
-            deadline += THINKING
-        return cls(deadline=deadline, silence=limits.silence)
+            deadline += THINKING_SECONDS
+        return cls(deadline=deadline, silence=limits.silence, early=limits.early)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How long one upstream may take, in seconds: for a normal picture, for a large one, in silence."""
+    """How long one upstream may take, in seconds: for a normal picture, for a large one, and silent.
+
+    `early` is how long such a picture takes at least.
+    """
 
     standard: float = DEADLINE_STANDARD
     large: float = DEADLINE_LARGE
     silence: float = SILENCE
+    early: float = 30
 
 
 def upload_bytes(request: ImageRequest | ResponseRequest) -> int:
-    """About how many bytes of pictures go along with a request."""
+    """The approximate size of the pictures that are sent with a request."""
     if isinstance(request, ResponseRequest):
         return request.byte_count
     files = [*request.images, request.mask] if isinstance(request, EditRequest) else []
@@ -136,5 +140,5 @@ def upload_bytes(request: ImageRequest | ResponseRequest) -> int:
 def late_after(
     request: ImageRequest | ResponseRequest, *, standard: float = LATE_NORMAL, large: float = LATE_LARGE
 ) -> float:
-    """Seconds after which a card says *late*, while the call goes on."""
+    """Seconds after which a tile shows *late*, while the call goes on."""
     return large if request.is_large else standard

@@ -1,57 +1,61 @@
-"""Everything a call can end in besides a picture, and what each end means for money.
+"""The errors a call can end in, and what each means for sending it again and for money.
 
 GatewayError
-├── NotSent                   the call never left us: send it again freely
+├── NotSent                   the call never left the studio: send it again freely
 │   ├── NameNotFound            the host name does not exist
-│   ├── TlsFailed               no trusted line could be made
+│   ├── TlsFailed               no trusted connection could be made
 │   ├── ConnectFailed           refused, unreachable or too slow to connect
-│   └── UploadCut               the line broke before all of an edit's form was out
+│   ├── AddressRefused          the network policy forbids the host's address
+│   └── UploadCut               the connection broke before the whole upload was sent
 ├── Busy                      the gateway said "not now": send it again later or elsewhere
 │   ├── RateLimited             too many calls a minute
 │   ├── WindowUsedUp            the account's plan window is used up until it resets
-│   └── Unavailable             an early 502, 503 or 504 in the gateway's own words
+│   └── Unavailable             an early 502, 503 or 504 with the gateway's own JSON (early: see `is_late`)
 ├── Refused                   the gateway said no, and would say it again
 │   ├── ContentRefused          the safety system stopped the prompt or the picture
-│   ├── RequestRefused          something asked for is not possible
+│   ├── RequestRefused          something in the request is not possible
 │   │   ├── ParameterRefused      one parameter is not known there
 │   │   ├── RequestTooLarge       too many bytes were sent
 │   │   ├── ImageFieldRefused     the images were not found in the field they were sent in
 │   │   ├── TasksRefused          it takes no image tasks
-│   │   └── ReplyForgotten        the reply that was to be gone on from is not known there (any more)
+│   │   └── ReplyForgotten        the earlier response to continue from is not (or no longer) known there
 │   ├── KeyRefused              the key is wrong, disabled or expired
-│   │   └── KeyBlocked            too many wrong keys came from here
+│   │   └── KeyBlocked            too many wrong keys were sent from here
 │   ├── AccessDenied            the key is good and may not do this
 │   │   └── Challenged            a page for people stands before the gateway
 │   ├── QuotaSpent              balance or quota is used up
-│   ├── CannotDraw              the accounts behind the gateway cannot make pictures
+│   ├── CannotDraw              the accounts behind the gateway cannot generate pictures
+│   ├── SetupFault              the gateway itself is not set up for this, in its own words
 │   ├── ModelNotFound           the model is not offered there
 │   ├── RouteNotFound           the address does not speak the Images API
 │   └── Redirected              the address leads somewhere else
-├── OutcomeUnknown            it may have been drawn and billed: ask before sending again
+├── OutcomeUnknown            it may have been generated and billed: ask a person before sending it again
 │   ├── LateFailure             408, 499, 500, 520-524, late or foreign 502-504
 │   ├── DeadlinePassed          no whole reply by the wall clock
-│   ├── StreamSilent            the stream stopped saying anything
-│   ├── ConnectionCut           the line broke before the reply was whole
+│   ├── StreamSilent            the stream fell silent
+│   ├── ConnectionCut           the connection broke before the reply was whole
 │   ├── ReplyTooLarge           the reply passed the cap
-│   ├── ReplyUnreadable         a web page or noise instead of a reply
+│   ├── ReplyUnreadable         a web page or random bytes instead of a reply
 │   └── NoPicture               a whole reply without a picture in it
 │       ├── PictureUnreadable     its base64 cannot be read
-│       └── PictureOutOfReach     it lies at an address we could not or may not fetch
+│       └── PictureOutOfReach     it is at a URL that could not or may not be fetched
 └── StorageFailed             our own disk refused the reply (billed once the call was sent)
     └── StorageFull             our own disk is full
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
 
-from .words import msgid as _
+from .translation import gettext_noop as _
 
 
 class GatewayError(Exception):
-    """One call's bad end: may it be sent again, after how many seconds, and may it have cost money."""
+    """How one call failed: whether it may be sent again, after how many seconds, and whether it may have cost money."""
 
     kind: ClassVar[str] = "gateway_error"
     sentence: ClassVar[str] = _("The gateway could not make this picture.")
-    elsewhere: ClassVar[bool] = True  # another upstream may well manage the same request
+    may_succeed_elsewhere: ClassVar[bool] = True  # whether the same request may succeed at another upstream
     retryable: bool = False
     maybe_billed: bool = False
 
@@ -72,7 +76,12 @@ class GatewayError(Exception):
         self.code = code
         self.param = param
         self.retry_after = retry_after
-        self.is_explained = False  # whether the gateway said why, in a shape that could be read
+        # Whether it came so late that such a picture may have been drawn; see the table in generations/dispatch.py.
+        self.is_late = False
+        self.is_explained = False  # whether the gateway gave a reason that could be parsed
+        self.usage: Mapping[str, Any] | None = None  # of pictures, as the gateway told it: so much was charged
+        self.text_usage: Mapping[str, Any] | None = None  # likewise of a main model
+        self.reported_cost: Decimal | None = None  # what the gateway says the call cost, in USD
         self.request_id: str | None = None
         self.upstream_request_id: str | None = None
         if retryable is not None:
@@ -80,9 +89,23 @@ class GatewayError(Exception):
         if maybe_billed is not None:
             self.maybe_billed = maybe_billed
 
+    def add_bill(
+        self,
+        *,
+        usage: Mapping[str, Any] | None = None,
+        text_usage: Mapping[str, Any] | None = None,
+        reported_cost: Decimal | None = None,
+    ) -> None:
+        """Keep what the reply told of its cost; a call with a usage was charged, whatever came of it."""
+        self.usage = self.usage or usage
+        self.text_usage = self.text_usage or text_usage
+        self.reported_cost = self.reported_cost if reported_cost is None else reported_cost
+        if self.usage or self.text_usage:
+            self.maybe_billed, self.retryable = True, False
+
 
 class NotSent(GatewayError):
-    """The call never left us."""
+    """The call never left the studio."""
 
     kind = "not_sent"
     sentence = _("The gateway could not be reached.")
@@ -118,14 +141,14 @@ class AddressRefused(NotSent):
 
 
 class UploadCut(NotSent):
-    """An edit's form broke off on its way out: its closing boundary never left, so nothing was drawn or billed."""
+    """The upload broke off before its closing boundary was sent, so nothing was generated or billed."""
 
     kind = "upload_cut"
     sentence = _("The connection broke while the pictures were being sent.")
 
 
 class Busy(GatewayError):
-    """The gateway cannot now and did nothing."""
+    """The gateway cannot do it now and did nothing."""
 
     kind = "busy"
     sentence = _("The gateway is busy right now.")
@@ -147,14 +170,14 @@ class WindowUsedUp(Busy):
 
 
 class Unavailable(Busy):
-    """502, 503 or 504 with the gateway's own JSON within 30 seconds."""
+    """502, 503 or 504 with the gateway's own JSON, sooner than such a picture can have been drawn."""
 
     kind = "unavailable"
     sentence = _("The gateway has a problem right now.")
 
 
 class Refused(GatewayError):
-    """The gateway answered no; the same request would get the same answer."""
+    """The gateway refused; the same request would get the same answer."""
 
     kind = "refused"
     sentence = _("The gateway refused this request.")
@@ -165,15 +188,15 @@ class ContentRefused(Refused):
 
     kind = "content_refused"
     sentence = _("The safety system stopped this request. Change the prompt and try again.")
-    elsewhere = False
+    may_succeed_elsewhere = False
 
 
 class RequestRefused(Refused):
-    """400 or 422 about what was asked for; `param` names it where the gateway did."""
+    """400 or 422 about the request; `param` names the parameter where the gateway did."""
 
     kind = "request_refused"
-    sentence = _("The gateway cannot draw what was asked for. Check size, quality and format.")
-    elsewhere = False
+    sentence = _("The gateway cannot generate this picture. Check size, quality and format.")
+    may_succeed_elsewhere = False
 
 
 class ParameterRefused(RequestRefused):
@@ -181,7 +204,7 @@ class ParameterRefused(RequestRefused):
 
     kind = "parameter_refused"
     sentence = _("The gateway does not know one of the settings.")
-    elsewhere = True
+    may_succeed_elsewhere = True
 
 
 class RequestTooLarge(RequestRefused):
@@ -189,27 +212,27 @@ class RequestTooLarge(RequestRefused):
 
     kind = "request_too_large"
     sentence = _("The request is too large for the gateway.")
-    elsewhere = True
+    may_succeed_elsewhere = True
 
 
 class ImageFieldRefused(RequestRefused):
-    """400 or 422 that misses the images of `image[]`: this gateway may find them in `image`."""
+    """400 or 422 that did not find the images in `image[]`: this gateway may find them in `image`."""
 
     kind = "image_field_refused"
     sentence = _("The gateway did not find the pictures it was sent.")
-    elsewhere = True
+    may_succeed_elsewhere = True
 
 
 class TasksRefused(RequestRefused):
-    """404 or 405 for the route of image tasks: nothing was begun, and the same may be asked for without one."""
+    """404 or 405 for the route of image tasks: nothing was started, and the request may be sent without a task."""
 
     kind = "tasks_refused"
     sentence = _("The gateway takes no image tasks.")
-    elsewhere = True
+    may_succeed_elsewhere = True
 
 
 class ReplyForgotten(RequestRefused):
-    """The gateway knows no earlier reply of this name, or never goes on from one: all of it is to be said again."""
+    """The gateway does not know the earlier response, or never continues one: send the whole conversation."""
 
     kind = "reply_forgotten"
     sentence = _("The gateway does not remember the conversation.")
@@ -257,6 +280,13 @@ class CannotDraw(Refused):
     sentence = _("The accounts behind this gateway cannot make pictures.")
 
 
+class SetupFault(Refused):
+    """The gateway says that it is not set up: a missing price, database, setting, or a key of its own."""
+
+    kind = "setup_fault"
+    sentence = _("The gateway is not set up for this; its operator has to see to it.")
+
+
 class ModelNotFound(Refused):
     """404 model_not_found."""
 
@@ -279,7 +309,7 @@ class Redirected(Refused):
 
 
 class OutcomeUnknown(GatewayError):
-    """The picture may have been drawn and billed; nobody sends it again without being asked."""
+    """The picture may have been generated and billed; it is sent again only when a person asks for it."""
 
     kind = "outcome_unknown"
     sentence = _("The gateway did not say how it ended.")
@@ -301,7 +331,7 @@ class DeadlinePassed(OutcomeUnknown):
 
 
 class StreamSilent(OutcomeUnknown):
-    """A reply began and then fell silent, without even a comment."""
+    """A reply began and then fell silent, without even a comment line."""
 
     kind = "stream_silent"
     sentence = _("The gateway stopped answering in the middle.")
@@ -343,7 +373,7 @@ class PictureUnreadable(NoPicture):
 
 
 class PictureOutOfReach(NoPicture):
-    """The reply gave an address instead of a picture, and fetching it failed or is not allowed."""
+    """The reply has a URL instead of a picture, and fetching it failed or is not allowed."""
 
     kind = "picture_out_of_reach"
     sentence = _("The picture was made, but could not be fetched from where the gateway put it.")
@@ -354,7 +384,7 @@ class StorageFailed(GatewayError):
 
     kind = "storage_failed"
     sentence = _("The studio could not write the picture to its storage.")
-    elsewhere = False
+    may_succeed_elsewhere = False
 
 
 class StorageFull(StorageFailed):

@@ -1,4 +1,4 @@
-"""One HTTP call from its first byte out to its last byte in, and the one error it may end in."""
+"""One HTTP call from the first byte sent to the last byte received, and the one error it may end in."""
 
 import asyncio
 import logging
@@ -14,27 +14,35 @@ from decimal import Decimal
 import httpx
 
 from . import errors
-from .complaint import MAX_COMPLAINT_BYTES, Complaint, loads, read_complaint, wait_from_headers
+from .content_type import detect_content_type
 from .endpoint import Timeouts
+from .error_body import MAX_ERROR_BYTES, ErrorBody, read_error_body, retry_after_from_headers
+from .error_classification import classify_error
 from .errors import GatewayError
-from .figures import COST_HEADERS, read_cost
-from .findings import read_event
-from .intake import Complained, Grace, Intake
+from .httpx_behavior import has_sent_all, starts_sending
+from .image_extraction import extract_from_event
+from .lenient_json import parse_json
 from .redaction import redact
-from .sniff import sniff
+from .reported_cost import COST_HEADERS, cost_from_headers
+from .response_reader import ErrorEvent, Grace, ResponseReader
 from .sse import EventParser
-from .verdict import verdict
 
 logger = logging.getLogger(__name__)
 
-COMPLAINT_SECONDS = 15.0
+ERROR_BODY_SECONDS = 15.0
 _REQUEST_ID = re.compile(r"request[ _-]?id[:：=]?\s*([\w-]{8,100})", re.IGNORECASE)
-_ENCODINGS = {"", "identity", "gzip", "x-gzip", "deflate"}  # none was asked for; these cannot explode in one chunk
+_ENCODINGS = {
+    "",
+    "identity",
+    "gzip",
+    "x-gzip",
+    "deflate",
+}  # none was requested; these cannot decompress to a huge chunk
 
 
 @dataclass(frozen=True, kw_only=True)
-class Head:
-    """Status and headers of the answer, with the seconds from sending to it."""
+class ResponseHead:
+    """Status and headers of a response, and the seconds from sending the request to them."""
 
     status: int
     headers: httpx.Headers
@@ -43,73 +51,73 @@ class Head:
 
 
 class Exchange:
-    """Sends one request and takes its reply into the file; knows afterwards how far it came."""
+    """Sends one request and reads its response; knows afterwards how far the call came."""
 
     def __init__(
         self,
-        intake: Intake,
+        reader: ResponseReader,
         *,
         timeouts: Timeouts,
         secret: str,
         on_sent: Callable[[], None] | None = None,
         is_upload: bool = False,
     ) -> None:
-        self.intake = intake
-        self.file = intake.file
-        self.head: Head | None = None
+        self.reader = reader
+        self.body = reader.body
+        self.head: ResponseHead | None = None
         self.started = time.monotonic()
         self.timeouts = timeouts
         self.secrets = (secret,)
         self._on_sent = on_sent
         self._is_upload = is_upload
-        self._is_out = False
+        self._is_fully_sent = False
 
     @property
     def is_sent(self) -> bool:
         """Whether a byte of the request may have reached the gateway."""
-        return self.file.is_paid_for
+        return self.body.may_be_billed
 
     @property
     def _is_half_sent(self) -> bool:
-        """Whether an upload broke off on its way out: nobody can draw from a form without its end."""
-        return self._is_upload and self.head is None and self.is_sent and not self._is_out
+        """Whether an upload broke off: no gateway can start on a form without its end."""
+        return self._is_upload and self.head is None and self.is_sent and not self._is_fully_sent
 
     async def run(self, client: httpx.AsyncClient, request: httpx.Request) -> GatewayError | None:
-        """Make the call; return the error that ended it early, which a reply complete by then outweighs."""
+        """Make the call; return the error that ended it early, which a complete reply overrules."""
         self.started = time.monotonic()
         request.extensions["trace"] = self._trace
         try:
             async with asyncio.timeout(self.timeouts.deadline):
-                await self._converse(client, request)
+                await self._send(client, request)
         except TimeoutError:
             if self._is_half_sent:
                 return errors.UploadCut("the pictures could not be sent in time")
             return errors.DeadlinePassed() if self.is_sent else errors.ConnectFailed("no connection in time")
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, UnicodeError) as error:
-            return self._broken(error)
-        except Complained as word:
-            return self.judge(word.complaint)
+            return self._error_for_exception(error)
+        except ErrorEvent as event:
+            return self.classify(event.error_body)
         except GatewayError as error:
             return error
-        except Exception as error:  # whatever a hostile answer breaks on its way, the call gets an end that is known
+        except Exception as error:  # whatever a hostile response breaks, the call ends in a GatewayError
             logger.exception("A call broke in an unforeseen way")
-            return self._broken(error)
+            return self._error_for_exception(error)
         return None
 
-    async def end(self) -> None:
-        """Read the last event of a stream that ended without its blank line; raises what it complains about."""
-        word: Complained | None = None
+    async def finish_reading(self) -> None:
+        """Read the last event of a stream that ended without its blank line; raises the error in it."""
+        error: GatewayError | None = None
         try:
-            await self.intake.end()
-        except Complained as complained:
-            word = complained
-        if word:
-            raise self.judge(word.complaint)
+            await self.reader.finish()
+        except ErrorEvent as event:
+            error = self.classify(event.error_body)
+        if error:
+            raise error
 
     def request_ids(self) -> tuple[str | None, str | None]:
-        """The gateway's own id and the one of the upstream behind it (`req_…`), as far as the answer tells.
+        """The gateway's own id and that of the service behind it (`req_…`), where the headers have them.
 
-        What repeats the key is no id: ids are kept and shown.
+        A value that contains the key is not taken: ids are stored and shown.
         """
         if self.head is None:
             return None, None
@@ -124,58 +132,66 @@ class Exchange:
         own = next((value for value in found if value != upstream), upstream)
         return own, upstream
 
-    def sign(self, error: GatewayError) -> None:
-        """Write the request ids on an error: from the headers, else from its own words (contract §6.24)."""
+    def complete_error(self, error: GatewayError) -> None:
+        """Add to an error what the reply told of its cost, and the ids of the call."""
+        self.reader.add_bill(error)
+        error.add_bill(reported_cost=self.reported_cost)
+        self.add_request_ids(error)
+
+    def add_request_ids(self, error: GatewayError) -> None:
+        """Set an error's request ids: from the headers, else from its message (contract §6.24)."""
         error.request_id, error.upstream_request_id = self.request_ids()
-        if error.request_id is None and (told := _REQUEST_ID.search(error.detail)):
-            error.request_id = told[1]
+        if error.request_id is None and (found := _REQUEST_ID.search(error.detail)):
+            error.request_id = found[1]
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds the answer asks to wait."""
-        return wait_from_headers(self.head.headers) if self.head else None
+        """Seconds that the response asks to wait."""
+        return retry_after_from_headers(self.head.headers) if self.head else None
 
     @property
     def reported_cost(self) -> Decimal | None:
-        """What the gateway's headers say the call cost, in USD."""
+        """The cost of the call that the headers report, in USD."""
         if self.head is None:
             return None
         headers = self.head.headers
-        return next((cost for name in COST_HEADERS if (cost := read_cost(headers.get_list(name))) is not None), None)
+        return next(
+            (cost for name in COST_HEADERS if (cost := cost_from_headers(headers.get_list(name))) is not None), None
+        )
 
-    def shortfall(self, failure: GatewayError | None) -> GatewayError | None:
-        """What is wrong with a reply that is neither JSON nor events; None for a bare picture that came whole."""
-        if self.intake.nature in ("html", "noise"):
-            text = self.intake.head.decode("utf-8", "replace")
-            shown = page_title(text) if self.intake.nature == "html" else text
+    def other_body_error(self, failure: GatewayError | None) -> GatewayError | None:
+        """The error of a reply that is neither JSON nor events; None for a bare picture that is whole."""
+        if self.reader.content_type in ("html", "unknown"):
+            text = self.reader.head.decode("utf-8", "replace")
+            shown = page_title(text) if self.reader.content_type == "html" else text
             return errors.ReplyUnreadable(redact(shown, secrets=self.secrets))
-        if failure or self.intake.nature == "picture":
+        if failure or self.reader.content_type == "picture":
             return failure
         return errors.NoPicture("the reply is empty")
 
-    def judge(self, complaint: Complaint | None) -> GatewayError:
-        """The error for a complaint under status 200."""
-        return verdict(
+    def classify(self, error_body: ErrorBody | None) -> GatewayError:
+        """The error for an error body under status 200."""
+        return classify_error(
             status=self.head.status if self.head else 200,
-            complaint=complaint,
+            error_body=error_body,
             headers=self.head.headers if self.head else None,
             elapsed=time.monotonic() - self.started,
-            early=self.timeouts.early,
-            has_drawn=self.intake.has_drawn,
+            early_seconds=self.timeouts.early,
+            has_output=self.reader.has_output,
             secrets=self.secrets,
         )
 
-    async def _converse(self, client: httpx.AsyncClient, request: httpx.Request) -> None:
+    async def _send(self, client: httpx.AsyncClient, request: httpx.Request) -> None:
         response = await client.send(request, stream=True)
         try:
             elapsed = time.monotonic() - self.started
-            self.head = Head(
+            self.head = ResponseHead(
                 status=response.status_code, headers=response.headers, elapsed=elapsed, arrived_at=datetime.now(UTC)
             )
             if not response.is_success:
-                raise await self._refusal(response)
+                raise await self._error_for_status(response)
             if response.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
-                raise errors.ReplyUnreadable("the reply is packed in a way that was not asked for")
+                raise errors.ReplyUnreadable("the reply has an encoding that was not asked for")
             await self._receive(response)
         finally:
             await response.aclose()
@@ -188,43 +204,47 @@ class Exchange:
         try:
             async with asyncio.timeout(self.timeouts.silence if is_stream else None) as watch:
                 async for chunk in response.aiter_bytes():
-                    await self.intake.take(chunk)
-                    if self.intake.is_over or self._is_hopeless():
+                    await self.reader.feed(chunk)
+                    if self.reader.is_over or self._is_no_reply():
                         return
-                    if self.intake.grace != grace:
-                        grace, since = self.intake.grace, clock()
+                    if self.reader.grace != grace:
+                        grace, since = self.reader.grace, clock()
                     if grace:
                         watch.reschedule(min(clock() + grace.silence, since + grace.total))
-                    elif is_stream or self.intake.nature != "blank":
-                        # Blanks before a JSON body are a heartbeat without end: only the deadline bounds them.
+                    elif is_stream or self.reader.content_type != "blank":
+                        # Blanks before a JSON body are a heartbeat: only the deadline bounds them.
                         watch.reschedule(clock() + self.timeouts.silence)
         except TimeoutError:
             raise errors.StreamSilent() from None
 
-    def _is_hopeless(self) -> bool:
-        return self.intake.nature in ("html", "noise") and self.file.byte_count > MAX_COMPLAINT_BYTES
+    def _is_no_reply(self) -> bool:
+        return self.reader.content_type in ("html", "unknown") and self.body.byte_count > MAX_ERROR_BYTES
 
-    async def _refusal(self, response: httpx.Response) -> GatewayError:
+    async def _error_for_status(self, response: httpx.Response) -> GatewayError:
         assert self.head is not None
-        body = await _some(response)
-        nature = sniff(body, is_whole=True)
+        body = await _read_error_bytes(response)
+        content_type = detect_content_type(body, is_whole=True)
         text = body.decode("utf-8", "replace")
-        complaint = _complaint_in_events(body) if nature == "events" else read_complaint(loads(text))
-        return verdict(
+        is_stream = content_type == "events"
+        value = None if is_stream else parse_json(text)
+        error_body = _error_body_in_events(body) if is_stream else read_error_body(value)
+        error = classify_error(
             status=response.status_code,
-            complaint=complaint,
-            text=page_title(text) if nature == "html" else text,
+            error_body=error_body,
+            text=page_title(text) if content_type == "html" else text,
             headers=response.headers,
             elapsed=self.head.elapsed,
-            early=self.timeouts.early,
-            is_html=nature == "html",
+            early_seconds=self.timeouts.early,
+            is_html=content_type == "html",
             secrets=self.secrets,
         )
+        self.reader.add_bill_of(error, value)
+        return error
 
-    def _broken(self, error: Exception) -> GatewayError:
+    def _error_for_exception(self, error: Exception) -> GatewayError:
         detail = redact(f"{type(error).__name__}: {error}", secrets=self.secrets)
         if not self.is_sent:
-            return _not_sent(error)(detail)
+            return _connection_error_type(error)(detail)
         if self._is_half_sent:
             return errors.UploadCut(detail)
         if isinstance(error, httpx.DecodingError):
@@ -232,43 +252,43 @@ class Exchange:
         return errors.ConnectionCut(detail)
 
     async def _trace(self, name: str, _info: object) -> None:
-        if name.endswith("send_request_headers.started"):
-            self.file.is_paid_for = True
+        if starts_sending(name):
+            self.body.may_be_billed = True
             self.started = time.monotonic()
-        elif name.endswith("send_request_body.complete"):
-            self._is_out, self.started = True, time.monotonic()
-            self._note_sending()
+        elif has_sent_all(name):
+            self._is_fully_sent, self.started = True, time.monotonic()
+            self._report_sent()
 
-    def _note_sending(self) -> None:
+    def _report_sent(self) -> None:
         try:
             if self._on_sent is not None:
                 self._on_sent()
-        except Exception:  # the call is out: nobody's bookkeeping may break it off
-            logger.exception("The sending could not be noted")
+        except Exception:  # the call is sent: a failing callback must not break it off
+            logger.exception("on_sent failed")
 
 
 def page_title(page: str) -> str:
-    """A web page's title: all that is worth showing of it."""
+    """The title of a web page, the only part of it worth showing."""
     found = re.search(r"<title[^>]{0,200}>([^<]{0,200})", page[:20_000], re.IGNORECASE)
     return found[1].strip() if found else ""
 
 
-async def _some(response: httpx.Response) -> bytes:
-    """Read at most 256 KiB of an error's body; what came before a break is enough."""
+async def _read_error_bytes(response: httpx.Response) -> bytes:
+    """Read at most 256 KiB of an error's body; a part of it is enough."""
     body = bytearray()
     if response.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
         return b""
     try:
-        async with asyncio.timeout(COMPLAINT_SECONDS):
-            async for chunk in _capped(response):
+        async with asyncio.timeout(ERROR_BODY_SECONDS):
+            async for chunk in _iter_capped(response):
                 body += chunk
     except (TimeoutError, httpx.HTTPError, httpx.StreamError):
         pass
     return bytes(body)
 
 
-async def _capped(response: httpx.Response) -> AsyncIterator[bytes]:
-    left = MAX_COMPLAINT_BYTES
+async def _iter_capped(response: httpx.Response) -> AsyncIterator[bytes]:
+    left = MAX_ERROR_BYTES
     async for chunk in response.aiter_bytes():
         yield chunk[:left]
         left -= len(chunk)
@@ -276,15 +296,15 @@ async def _capped(response: httpx.Response) -> AsyncIterator[bytes]:
             return
 
 
-def _complaint_in_events(body: bytes) -> Complaint | None:
+def _error_body_in_events(body: bytes) -> ErrorBody | None:
     parser = EventParser()
     for event in (*parser.feed(body), *parser.finish()):
-        if complaint := read_event(event).complaint:
-            return complaint
+        if error_body := extract_from_event(event).error_body:
+            return error_body
     return None
 
 
-def _not_sent(error: BaseException | None) -> type[errors.NotSent]:
+def _connection_error_type(error: BaseException | None) -> type[errors.NotSent]:
     while error is not None:
         if isinstance(error, socket.gaierror | UnicodeError | httpx.InvalidURL):
             return errors.NameNotFound

@@ -1,14 +1,14 @@
-"""What a gateway key looks like, and what people paste instead of one."""
+"""Checks what a gateway key looks like, and recognises what people paste instead of one."""
 
 import hashlib
 import re
 
-from .words import msgid as _
+from .translation import gettext_noop as _
 
 MIN_LENGTH = 8
 MAX_LENGTH = 256
 
-# Order matters: the first rule that fits gives the most helpful sentence.
+# In order: the first rule that matches gives the most helpful sentence.
 _PROBLEMS: tuple[tuple[str, str], ...] = (
     (r"^$", _("Enter a key, as made on the gateway's keys page.")),
     (
@@ -29,7 +29,7 @@ _PROBLEMS: tuple[tuple[str, str], ...] = (
     ),
     (
         r"^sk-admin-",
-        _("This is a management key, which cannot draw. Make an ordinary key on the gateway's keys page."),
+        _("This is a management key, which cannot generate pictures. Make an ordinary key on the gateway's keys page."),
     ),
     (r"""["'`]""", _("The key holds quotation marks. Copy it without them from the gateway's keys page.")),
     (r"\s", _("The key holds spaces or line breaks. Copy it in one piece from the gateway's keys page.")),
@@ -51,5 +51,5 @@ def key_problem(text: str) -> str | None:
 
 
 def fingerprint(key: str) -> str:
-    """12 hex digits of the key's sha256: tells keys apart without telling the key."""
+    """12 hex digits of the key's sha256, which tell keys apart without revealing them."""
     return hashlib.sha256(clean_key(key).encode()).hexdigest()[:12]

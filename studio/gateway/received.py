@@ -1,19 +1,18 @@
-"""What is known of a reply once it lies in its file."""
+"""What is known about a reply once it is complete in its file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Self
 
-from .exchange import Exchange
+from .parsed_reply import ParsedReply
 
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """A complete reply that lies at `path`; `latency` is seconds from sending to its last byte.
+    """A complete reply in the file at `path`; `latency` is seconds from sending the request to the last byte.
 
-    `reported_cost` is what the gateway says it cost, in USD.
+    `reported_cost` is what the gateway's headers say it cost, in USD.
     """
 
     path: Path
@@ -26,21 +25,9 @@ class Received:
     streamed: bool
     first_byte_at: datetime
     reported_cost: Decimal | None = None
+    parsed: ParsedReply | None = field(default=None, repr=False, compare=False)
 
-    @classmethod
-    def of(cls, exchange: Exchange, path: Path, latency: float) -> Self:
-        """What a finished exchange tells of the reply that lies at `path`."""
-        assert exchange.head is not None
-        request_id, upstream_request_id = exchange.request_ids()
-        return cls(
-            path=path,
-            status=exchange.head.status,
-            request_id=request_id,
-            upstream_request_id=upstream_request_id,
-            latency=latency,
-            content_type=exchange.head.headers.get("content-type", "")[:200],
-            partial_count=exchange.intake.partial_count,
-            streamed=exchange.intake.nature == "events",
-            first_byte_at=exchange.head.arrived_at,
-            reported_cost=exchange.reported_cost,
-        )
+    def take_parsed[T](self, kind: type[T]) -> tuple[T, ...]:
+        """What the call has parsed already, once; empty when the file is to be read, or when it is of another kind."""
+        parts = self.parsed.take() if self.parsed else ()
+        return tuple(part for part in parts if isinstance(part, kind))

@@ -1,11 +1,14 @@
-"""Server-sent events out of bytes that arrive in any portions (WHATWG HTML §9.2.6), in linear time and under a cap."""
+"""Parses server-sent events from bytes in chunks of any size (WHATWG HTML §9.2.6), in linear time and under a cap."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
+from .content_type import BLANKS
 from .errors import ReplyTooLarge
 
 MAX_EVENT_BYTES = 96 * 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
 
 
 class Event(NamedTuple):
@@ -16,7 +19,7 @@ class Event(NamedTuple):
 
 
 class EventParser:
-    """Feed it bytes, get events; CR, LF and CRLF end lines, comments are skipped, a BOM is dropped."""
+    """Turns bytes into events; CR, LF and CRLF end lines, comments are skipped, a BOM is dropped."""
 
     def __init__(self, *, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max_event_bytes = max_event_bytes
@@ -37,16 +40,16 @@ class EventParser:
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         *ends, rest = chunk.split(b"\n")
         for end in ends:
-            self._keep(end)
+            self._add(end)
             yield from self._end_line()
-        self._keep(rest)
+        self._add(rest)
 
     def finish(self) -> Iterator[Event]:
         """Yield the event that the stream's end cut off before its blank line, if there is one."""
         yield from self._end_line()
         yield from self._dispatch()
 
-    def _keep(self, piece: bytes) -> None:
+    def _add(self, piece: bytes) -> None:
         self._byte_count += len(piece)
         if self._byte_count > self._max_event_bytes:
             raise ReplyTooLarge("one event of the stream passed the cap")
@@ -64,15 +67,15 @@ class EventParser:
             return
         field, _, value = line.partition(b":")
         del line  # the line may be a whole picture: never hold it twice
-        self._take(field, value.removeprefix(b" "))
+        self._add_field(field, value.removeprefix(b" "))
 
-    def _take(self, field: bytes, value: bytes) -> None:
+    def _add_field(self, field: bytes, value: bytes) -> None:
         if field == b"data":
             self._data.append(value)
         elif field == b"event":
             self._name = value
         elif not field:
-            self._byte_count -= len(value)  # a comment is life, not content
+            self._byte_count -= len(value)  # a comment is a sign of life and does not count
 
     def _dispatch(self) -> Iterator[Event]:
         name, lines = self._name, self._data
@@ -86,3 +89,16 @@ def _text(lines: list[bytes]) -> str:
     data = b"\n".join(lines)
     lines.clear()
     return data.decode("utf-8", "replace")
+
+
+def events_in_file(path: Path) -> Iterator[Event]:
+    """The events of a stream in a file (blocking)."""
+    parser = EventParser()
+    has_begun = False
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            if not has_begun:
+                chunk = chunk.lstrip(BLANKS)
+                has_begun = bool(chunk)
+            yield from parser.feed(chunk)
+    yield from parser.finish()

@@ -1,6 +1,5 @@
-"""What people ask for and what becomes of it; the only room that brings the others together.
+"""Generations, jobs and attempts as rows: submitting, scheduling, claiming, booking, results, and what each job costs.
 
-Owns Generation, Job, Attempt, the runner, the sweep, the live feed and the pages of the studio.
-Never writes a rule of the model, an HTTP call or a sum itself: it asks `images`, `gateway`, `ledger`.
-Public: `models.Generation`, `models.Job`, `runner.Runner`, `live.application`.
+Calls no gateway and shows no page: `worker` runs jobs, `create` shows them.
+Public: `models`, `claims`, `booking.book_reply`, `results.store`, `dispatch.next_step`, `quotes`, `tariffs`.
 """

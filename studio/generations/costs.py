@@ -1,10 +1,9 @@
-"""What an attempt did cost: counted from its usage, or by the picture, at the prices of the moment it was made."""
+"""What an attempt cost: by its usage or by the picture, at the prices of the moment it started."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from studio import images
-from studio.gateway import Reply
 from studio.images import TextUsage, Usage
 from studio.images.prices import PARTIAL_TOKENS
 from studio.ledger import prices
@@ -16,7 +15,7 @@ from .models import Attempt
 
 @dataclass(frozen=True)
 class Cost:
-    """USD, how sure that is, and the prices it was counted at, as the entry keeps them."""
+    """An amount in USD, its certainty (Entry.Certainty), and the unit prices it was computed with."""
 
     amount: Decimal
     certainty: str
@@ -24,7 +23,7 @@ class Cost:
 
 
 def picture_cost(attempt: Attempt, usage: Usage, *, size: str, count: int = 1) -> Cost:
-    """What so many pictures of this size, which came of one call, cost at the attempt's upstream."""
+    """What `count` pictures of one call cost at the attempt's upstream; `size` is the one received."""
     multiplier, at = attempt.price_multiplier, attempt.started_at
     if attempt.upstream and attempt.upstream.bills_by == Billing.IMAGE:
         by_picture, tier = prices.image_rates(upstream_name=attempt.upstream_name, at=at), images.size_tier(size)
@@ -36,7 +35,7 @@ def picture_cost(attempt: Attempt, usage: Usage, *, size: str, count: int = 1) -
 
 
 def text_cost(attempt: Attempt, usage: TextUsage, *, model: str) -> Cost:
-    """What a main model's words cost; one that nobody has priced is counted at the dearest price there is."""
+    """What a main model's text costs; a model without a price is counted at the dearest price there is."""
     multiplier, at = attempt.price_multiplier, attempt.started_at
     rates = prices.rates(model=model, at=at)
     is_guess = usage.is_estimated or not prices.is_priced(model=model, at=at)
@@ -44,14 +43,14 @@ def text_cost(attempt: Attempt, usage: TextUsage, *, model: str) -> Cost:
     return Cost(images.text_cost(usage, rates, multiplier), certainty, prices.token_prices(rates, multiplier))
 
 
-def formula_usage(attempt: Attempt, *, width: int, height: int, reply: Reply, partial_count: int) -> Usage:
-    """What the formula says of the picture that came and the previews before it, where no usage was reported."""
-    request = attempt.request()
-    known = [quality for quality in (reply.quality, attempt.quality) if quality and quality in request.factors]
+def formula_usage(attempt: Attempt, *, width: int, height: int, quality: str | None, partial_count: int) -> Usage:
+    """The usage by the published formula, for a picture and its previews, where the gateway reported none."""
+    request = attempt.request
+    known = [each for each in (quality, attempt.quality) if each and each in request.factors]
     quality = known[0] if known else "medium"
-    drawn = images.output_tokens(width, height, quality, request.factors)
+    picture_tokens = images.output_tokens(width, height, quality, request.factors)
     return replace(
         images.expected_usage(request, quality=quality),
-        output_image_tokens=drawn + PARTIAL_TOKENS * partial_count,
+        output_image_tokens=picture_tokens + PARTIAL_TOKENS * partial_count,
         input_image_tokens=attempt.job.generation.input_tokens,
     )

@@ -1,22 +1,38 @@
-"""What follows a failed attempt: a pure function over request, attempts and error, and the only retry in the system.
+"""What follows a failed attempt: a pure function of request, attempts and error, and the only retry in the system.
 
 error                                        next step
 ─────────────────────────────────────────    ─────────────────────────────────────────────────────────────────────
-the pictures' form field was refused, once   Retry(now): the other field is tried
-image tasks were refused, once               Retry(now): the picture is asked for without one
-an optional parameter was refused, once      Retry(now, without it): the upstream remembers, the person is told
-an earlier reply is not known there, once    Retry(now): what was said is said again
-may have been billed                         GiveUp(MAYBE_BILLED): asked about, never sent again by itself
-refused for the wish itself                  GiveUp(REFUSED): moderation and wrong wishes are refused everywhere
-refused for the account, there is another    Retry(when it is ready): nothing was charged for it here
+form field of the pictures refused, once     Retry(now): the other field name is used
+image tasks refused, once                    Retry(now): sent as an ordinary call
+an optional parameter refused, once          Retry(now, without it): remembered for the upstream, shown to the person
+an earlier reply is unknown there, once      Retry(now): the whole conversation is sent again
+may have been billed                         GiveUp(MAYBE_BILLED): only a person may send it again
+refused for the request itself               GiveUp(REFUSED): every upstream would refuse it
+refused for the account, there is another    Retry(when the other is ready): nothing was charged here
 refused for the account, there is no other   GiveUp(REFUSED)
-a limit that says until when                 Retry(then, or elsewhere sooner): waiting is free and shown with its time
-never sent, early 502–504, limit unsaid      Retry(soon, with jitter), MAX_RETRIES times for the same request
-early 502–504 after that, a large picture    Fallback(the next step down), where a person allows it
-whatever is left                             GiveUp(TRIED_ENOUGH)
+a limit                                      Retry(when it may be over, or elsewhere sooner): waiting costs nothing
+an error instead of a stream, once           Retry(soon, at the same upstream, which is called without a stream now)
+never sent, early 502–504                    Retry(soon, with jitter), MAX_RETRIES times for the same request
+early 502–504 after that, a large picture    Fallback(the next step), where the person allows it
+anything else                                GiveUp(RETRIES_EXHAUSTED or REFUSED)
 
-`images.ladder` says what the steps down are. A failure that may have been billed has an offer of the next one, too, but
-only a person takes it.
+`images.fallback_steps` lists the fallback steps. A failure that may have been billed offers the next step too,
+(`fallback.next_offer`), but only a person takes it.
+
+Who is charged: an answer is *late* when such a picture could have been drawn by then (`GatewayError.is_late`): later
+than the quickest picture of that size and quality at this upstream, else than a quarter of the documented time.
+
+answer                                       surely not charged
+─────────────────────────────────────────    ─────────────────────────────────────────────────────────────────────
+never sent, or not completely                always
+401 402 403 404 405 413 429, a redirect      always: the gateway turned the call away before it began
+an image field, a task or a parameter        always: it was read and not carried out
+refused for its content, 400, 422            unless it is late: what drew the picture may have refused it then
+502–504 in the gateway's own words           unless it is late
+the gateway is not set up for it             unless it is late
+500, 408, 499, 520–524, a proxy's page       never
+cut, silent, out of time, unreadable         never
+a fault of the studio once the call was sent never
 """
 
 from collections.abc import Sequence
@@ -27,22 +43,22 @@ from typing import Protocol
 
 from studio.gateway import errors
 from studio.gateway.errors import GatewayError
-from studio.images import ImageRequest, ladder, parameter_name
+from studio.images import ImageRequest, fallback_steps, parameter_name
 
 MAX_RETRIES = 2
-FIRST_DELAY = 2.0  # seconds; doubled by each further retry, but never beyond a minute or so
+FIRST_DELAY = 2.0  # seconds; doubled by each further retry, at most DOUBLINGS times
 DOUBLINGS = 5
 LONGEST_WAIT = timedelta(hours=24)
-COOLDOWN, SLOT = "cooldown", "slot"  # what the job says it waits for
-ASK, AUTOMATIC, NEVER = "ask", "automatic", "never"  # what a person said about steps down
+COOLDOWN, SLOT = "cooldown", "slot"  # values of Job.WaitingFor
+ASK, AUTOMATIC, NEVER = "ask", "automatic", "never"  # values of User.Fallback
 
-# Optional parameters that only a conversation's call has, around the request of its picture.
-OF_CONVERSATIONS = ("store", "instructions", "safety_identifier", "action")
+# Optional parameters of a conversation's call; they are not part of its image request.
+CONVERSATION_PARAMETERS = ("store", "instructions", "safety_identifier", "action")
 LIMITS = (errors.RateLimited, errors.WindowUsedUp)
 LIMIT_KINDS = {limit.kind for limit in LIMITS}
-# What less to draw may help against. An address that cannot be reached, or a limit, is the same for any size.
-TOO_MUCH = (errors.Unavailable,)
-MAYBE_TOO_MUCH = (
+# Failures that a smaller picture may avoid. An unreachable address or a limit is the same for any size.
+FALLBACK_MAY_HELP = (
+    errors.Unavailable,
     errors.LateFailure,
     errors.DeadlinePassed,
     errors.StreamSilent,
@@ -51,13 +67,27 @@ MAYBE_TOO_MUCH = (
     errors.ReplyUnreadable,
     errors.NoPicture,
 )
-# Refusals of the way a wish was put: the upstream remembers, and is asked the other way.
-PUT_DIFFERENTLY = (errors.ImageFieldRefused, errors.TasksRefused, errors.ReplyForgotten)
-NOT_TOO_MUCH = (errors.PictureOutOfReach,)
+FALLBACK_NEVER_HELPS = (errors.PictureOutOfReach,)  # though it is a kind of one of those above
+# Refusals of how a request was encoded: remembered for the upstream, which gets it the other way.
+ENCODING_REFUSED = (errors.ImageFieldRefused, errors.TasksRefused, errors.ReplyForgotten)
+# Refusals that end a call before anything is drawn, however late they come.
+TURNED_AWAY = (
+    errors.NotSent,
+    *LIMITS,
+    errors.QuotaSpent,
+    errors.KeyRefused,
+    errors.AccessDenied,
+    errors.ModelNotFound,
+    errors.RouteNotFound,
+    errors.Redirected,
+    errors.RequestTooLarge,
+    errors.ParameterRefused,
+    *ENCODING_REFUSED,
+)
 
 
-class Tried(Protocol):
-    """What counts of an earlier attempt of the same round."""
+class PastAttempt(Protocol):
+    """An earlier attempt of the same round, as far as the decision depends on it."""
 
     size: str
     quality: str
@@ -70,23 +100,23 @@ class Reason(StrEnum):
     """Why nothing more is sent."""
 
     REFUSED = "refused"
-    TRIED_ENOUGH = "tried_enough"
+    RETRIES_EXHAUSTED = "retries_exhausted"
     MAYBE_BILLED = "maybe_billed"
 
 
 @dataclass(frozen=True)
 class Retry:
-    """The same request again, not before `at`; `without` is an optional parameter that is left out from now on."""
+    """Send the same request again, not before `at`; `without` is an optional parameter to leave out from now on."""
 
     at: datetime
     waiting_for: str = SLOT
     without: str = ""
-    is_here: bool = False  # the upstream it failed at is to be tried again
+    is_same_upstream: bool = False  # go back to the upstream it failed at
 
 
 @dataclass(frozen=True)
 class Fallback:
-    """Something smaller or simpler instead: at once, or when a person has said yes to it."""
+    """Send a smaller or simpler request instead: at once if `is_agreed`, else when the person agrees."""
 
     request: ImageRequest
     is_agreed: bool
@@ -94,10 +124,9 @@ class Fallback:
 
 @dataclass(frozen=True)
 class GiveUp:
-    """Nothing more by itself; `offer` is what a person may have drawn instead."""
+    """Send nothing more."""
 
     reason: Reason
-    offer: ImageRequest | None = None
 
     @property
     def charge(self) -> str:
@@ -107,86 +136,102 @@ class GiveUp:
 type Step = Retry | Fallback | GiveUp
 
 
+def may_be_billed(error: GatewayError) -> bool:
+    """Whether the call may have cost money; see the second table above."""
+    return error.maybe_billed or (error.is_late and not isinstance(error, TURNED_AWAY))
+
+
 def next_step(
     request: ImageRequest,
-    attempts: Sequence[Tried],
+    attempts: Sequence[PastAttempt],
     error: GatewayError,
     *,
     consent: str = ASK,
     elsewhere_at: datetime | None = None,
+    limit_ends_at: datetime | None = None,
     now: datetime,
     jitter: float,
 ) -> Step:
-    """Decide by what was sent, by the attempts of this round that failed before, and by how the last one ended.
+    """Decide from the request that was sent, the earlier attempts of this round, and the error of the last one.
 
-    `elsewhere_at` is when an upstream that has not failed this job may take it, if there is one; `jitter` is 0 to 1.
+    `elsewhere_at` is when another upstream, one this job has not failed at, may take it; None if there is none.
+    `limit_ends_at` is when the limit it met may be over; None for other errors. `jitter` is 0 to 1.
     """
-    if isinstance(error, PUT_DIFFERENTLY) and all(tried.error_kind != error.kind for tried in attempts):
-        return Retry(at=now, is_here=True)
-    if spared := spared_parameter(request, attempts, error):
-        return Retry(at=now, without=spared, is_here=True)
-    down = next((step for step in ladder(request) if consent != NEVER), None)
-    if error.maybe_billed:
-        return GiveUp(Reason.MAYBE_BILLED, offer=down if less_may_help(type(error)) else None)
-    if again := retry_anywhere(error, request, attempts, elsewhere_at=elsewhere_at, now=now, jitter=jitter):
-        return again
-    if down and less_may_help(type(error)):
-        return Fallback(down, is_agreed=consent == AUTOMATIC)
-    return GiveUp(Reason.TRIED_ENOUGH if error.retryable else Reason.REFUSED)
+    if isinstance(error, ENCODING_REFUSED) and is_first(error, attempts):
+        return Retry(at=now, is_same_upstream=True)
+    if refused := refused_parameter(request, attempts, error):
+        return Retry(at=now, without=refused, is_same_upstream=True)
+    if may_be_billed(error):
+        return GiveUp(Reason.MAYBE_BILLED)
+    if request.stream and isinstance(error, errors.Unavailable) and is_first(error, attempts):
+        return Retry(at=now + timedelta(seconds=FIRST_DELAY * (0.5 + jitter)), is_same_upstream=True)
+    here = retry_here(error, request, attempts, limit_ends_at=limit_ends_at, now=now, jitter=jitter)
+    if retry := retry_anywhere(error, here, count_failures(request, attempts), elsewhere_at=elsewhere_at, now=now):
+        return retry
+    smaller = next(iter(fallback_steps(request)), None)
+    if smaller and consent != NEVER and fallback_may_help(type(error)):
+        return Fallback(smaller, is_agreed=consent == AUTOMATIC)
+    return GiveUp(Reason.RETRIES_EXHAUSTED if error.retryable else Reason.REFUSED)
 
 
-def spared_parameter(request: ImageRequest, attempts: Sequence[Tried], error: GatewayError) -> str:
-    """The optional parameter that was refused, was sent, and was not refused before; empty where there is none."""
+def is_first(error: GatewayError, attempts: Sequence[PastAttempt]) -> bool:
+    """Whether no earlier attempt of the round ended so."""
+    return all(attempt.error_kind != error.kind for attempt in attempts)
+
+
+def refused_parameter(request: ImageRequest, attempts: Sequence[PastAttempt], error: GatewayError) -> str:
+    """The optional parameter that was sent and is refused for the first time; empty if there is none."""
     if not isinstance(error, errors.ParameterRefused) or not error.param:
         return ""
     name = parameter_name(error.param)
-    if name not in OF_CONVERSATIONS and request.without(name) is None:
+    if name not in CONVERSATION_PARAMETERS and request.without(name) is None:
         return ""
-    before = [parameter_name(tried.error_param) for tried in attempts if tried.error_kind == error.kind]
+    before = [parameter_name(attempt.error_param) for attempt in attempts if attempt.error_kind == error.kind]
     return name if name not in before else ""
 
 
-def less_may_help(kind: type[GatewayError]) -> bool:
-    """Whether a smaller or simpler picture may come where this one ended so."""
-    return issubclass(kind, (*TOO_MUCH, *MAYBE_TOO_MUCH)) and not issubclass(kind, NOT_TOO_MUCH)
+def fallback_may_help(kind: type[GatewayError]) -> bool:
+    """Whether a smaller or simpler picture may succeed where this kind of error ended a larger one."""
+    return issubclass(kind, FALLBACK_MAY_HELP) and not issubclass(kind, FALLBACK_NEVER_HELPS)
 
 
 def retry_anywhere(
-    error: GatewayError,
-    request: ImageRequest,
-    attempts: Sequence[Tried],
-    *,
-    elsewhere_at: datetime | None,
-    now: datetime,
-    jitter: float,
+    error: GatewayError, here: Retry | None, failures: int, *, elsewhere_at: datetime | None, now: datetime
 ) -> Retry | None:
-    """The same request again, here or at another upstream, whichever may be sooner."""
-    failures, waits = counts(request, attempts)
-    here = retry_here(error, failures=failures, waits=waits, now=now, jitter=jitter)
-    if not error.elsewhere or elsewhere_at is None or elsewhere_at - now > LONGEST_WAIT:
+    """The same request again, at this upstream (`here`) or another, whichever is ready sooner."""
+    if not error.may_succeed_elsewhere or elsewhere_at is None or elsewhere_at - now > LONGEST_WAIT:
         return here
     if isinstance(error, errors.Unavailable) and failures >= MAX_RETRIES:
-        return None  # three gateways that are down are enough to say so
+        return None  # three gateways are down: a fourth would hardly do better
     at = min(here.at, elsewhere_at) if here else elsewhere_at
     return Retry(at=at, waiting_for=COOLDOWN if at > now else SLOT)
 
 
-def counts(request: ImageRequest, attempts: Sequence[Tried]) -> tuple[int, int]:
-    """How often this very request failed before, and how often it only met a limit that said until when."""
+def count_failures(request: ImageRequest, attempts: Sequence[PastAttempt]) -> int:
+    """How often this very request failed before; meeting a limit is no failure."""
     sent = (str(request.size), request.quality)
-    same = [tried for tried in attempts if (tried.size, tried.quality) == sent]
-    waits = sum(tried.retry_at is not None and tried.error_kind in LIMIT_KINDS for tried in same)
-    return len(same) - waits, waits
+    same = [attempt for attempt in attempts if (attempt.size, attempt.quality) == sent]
+    return sum(attempt.error_kind not in LIMIT_KINDS for attempt in same)
 
 
-def retry_here(error: GatewayError, *, failures: int, waits: int, now: datetime, jitter: float) -> Retry | None:
-    """The same request again at the same upstream, each time a little later."""
-    told = error.retry_after
-    if not error.retryable or (told is not None and timedelta(seconds=told) > LONGEST_WAIT):
+def retry_here(
+    error: GatewayError,
+    request: ImageRequest,
+    attempts: Sequence[PastAttempt],
+    *,
+    limit_ends_at: datetime | None,
+    now: datetime,
+    jitter: float,
+) -> Retry | None:
+    """The same request again at the same upstream: when its limit is over, or with a delay that doubles each time."""
+    retry_after = error.retry_after
+    if not error.retryable or (retry_after is not None and timedelta(seconds=retry_after) > LONGEST_WAIT):
         return None
-    is_limit = isinstance(error, LIMITS) and told is not None
-    if failures >= MAX_RETRIES and not is_limit:
+    if limit_ends_at is not None:
+        return Retry(at=limit_ends_at, waiting_for=COOLDOWN)
+    failures = count_failures(request, attempts)
+    if failures >= MAX_RETRIES:
         return None
-    delay = FIRST_DELAY * 2 ** min(waits if is_limit else failures, DOUBLINGS) * (0.5 + jitter)
-    seconds = max(delay, (told or 0) + jitter)
-    return Retry(at=now + timedelta(seconds=seconds), waiting_for=SLOT if told is None else COOLDOWN)
+    delay = FIRST_DELAY * 2 ** min(failures, DOUBLINGS) * (0.5 + jitter)
+    seconds = max(delay, (retry_after or 0) + jitter)
+    return Retry(at=now + timedelta(seconds=seconds), waiting_for=SLOT if retry_after is None else COOLDOWN)

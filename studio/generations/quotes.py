@@ -1,74 +1,82 @@
-"""What a job will cost, before it is sent: what people are shown, what is reserved, what budgets are asked for."""
+"""What a job will cost, before it is sent: the estimate people see and the ceiling that is reserved."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from studio.images import Estimate, ImageRequest
 from studio.ledger import prices
 from studio.ledger.models import Budget
+from studio.upstreams.choice import Need
 from studio.upstreams.models import Upstream
 
-from .tariffs import Place, Tariff, fitting, lane_of, likely, tariff_of
-
-if TYPE_CHECKING:
-    from .models import Generation, Job
+from .tariffs import Destination, Tariff, lane_of, likely_destinations, possible_destinations, tariff_of
 
 NOTHING = Estimate(low=Decimal(0), high=Decimal(0), expected=Decimal(0))
 
 
+@dataclass(frozen=True, kw_only=True)
+class PricingInputs:
+    """What the price of a job depends on besides its request."""
+
+    need: Need
+    pinned: Upstream | None = None  # the one upstream it may be sent to, where there is only one
+    is_drawn: bool = True
+    reference_count: int = 0
+    input_tokens: int = 0  # of the pictures that are sent along
+    text_ceiling: Decimal = Decimal(0)  # USD, before an upstream's multiplier
+
+    def destinations(self) -> list[Destination]:
+        """The upstreams it may be sent to, the likeliest first; [None] if there is none."""
+        if self.pinned:
+            return [self.pinned]
+        return possible_destinations(list(Upstream.objects.usable().in_order()), self.need)
+
+    def picture_estimate(self, request: ImageRequest, tariff: Tariff, *, is_most: bool = False) -> Estimate:
+        """What its picture will cost; with `is_most`, pictures sent along count at their highest price."""
+        if not self.is_drawn:
+            return NOTHING
+        return tariff.estimate(request, self.reference_count, input_tokens=None if is_most else self.input_tokens)
+
+    def ceiling(self, request: ImageRequest, tariff: Tariff) -> Decimal:
+        """The most this request can cost in USD: its picture and its text."""
+        return self.picture_estimate(request, tariff, is_most=True).high + self.text_ceiling * tariff.multiplier
+
+
 @dataclass(frozen=True)
 class Quote:
-    """USD for one job: probably `estimate`, where it will probably be sent; at most `ceiling`, wherever that is."""
+    """USD for one job: `estimate` at the upstream that will probably run it, `ceiling` at the dearest possible one."""
 
     estimate: Decimal
     ceiling: Decimal
     is_simulated: bool
-    approval_above: Decimal | None = None  # USD from which on an admin is asked
+    approval_above: Decimal | None = None  # USD above which an admin must approve
 
     @property
     def needs_approval(self) -> bool:
         return self.approval_above is not None and self.ceiling > self.approval_above
 
 
-def quote(job: "Job", *, now: datetime) -> Quote:
-    """What a job's next round will cost by the prices of this moment."""
-    generation, requests = job.generation, job.requests()
-    places = places_for(job)
+def quote(inputs: PricingInputs, requests: Sequence[ImageRequest], *, lane: str, owner_id: int, now: datetime) -> Quote:
+    """What a job's next round will cost at the prices of `now`.
+
+    `requests` is everything it may send: its current request, then each allowed fallback step.
+    """
+    destinations = inputs.destinations()
     rates = prices.rates(model=requests[0].model, at=now)
-    tariffs = {place: tariff_of(place, rates=rates, at=now) for place in places}
-    ceilings = [most(generation, request, tariff=tariff) for request in requests for tariff in tariffs.values()]
-    [first, *_others] = likely(places, lane=job.lane, now=now)
+    tariffs = {destination: tariff_of(destination, rates=rates, at=now) for destination in destinations}
+    [first, *_others] = likely_destinations(destinations, lane=lane, now=now)
     return Quote(
-        estimate=picture(generation, requests[0], tariff=tariffs[first]).expected,
-        ceiling=max(ceilings),
-        is_simulated=all(place is not None and place.is_simulated for place in places) or not any(places),
-        approval_above=Budget.objects.approval_above(job.owner_id),
+        estimate=inputs.picture_estimate(requests[0], tariffs[first]).expected,
+        ceiling=max(inputs.ceiling(request, tariff) for request in requests for tariff in tariffs.values()),
+        is_simulated=all(destination.is_simulated for destination in destinations if destination),
+        approval_above=Budget.objects.approval_above(owner_id),
     )
 
 
-def places_for(job: "Job") -> list[Place]:
-    """The upstreams a job may be sent to, the likeliest first; [None] while there is none."""
-    return [job.proof_of] if job.proof_of else fitting(list(Upstream.objects.usable().in_order()), job.need)
-
-
-def expected(job: "Job", request: ImageRequest, *, now: datetime) -> Decimal:
-    """What a picture of a job probably costs when it is sent like this, in USD."""
-    [place, *_others] = likely(places_for(job), lane=lane_of(request), now=now)
-    tariff = tariff_of(place, rates=prices.rates(model=request.model, at=now), at=now)
-    return picture(job.generation, request, tariff=tariff).expected
-
-
-def most(generation: "Generation", request: ImageRequest, *, tariff: Tariff) -> Decimal:
-    """The most a job can cost when it is sent like this: the picture, and what is said about it."""
-    drawn = picture(generation, request, tariff=tariff, is_most=True).high
-    return drawn + (generation.talk.text_ceiling * tariff.multiplier if generation.talk else 0)
-
-
-def picture(generation: "Generation", request: ImageRequest, *, tariff: Tariff, is_most: bool = False) -> Estimate:
-    """What the picture of a job will cost; with `is_most`, what is sent along counts at its highest."""
-    if not generation.is_drawn:
-        return NOTHING
-    tokens = None if is_most else generation.input_tokens
-    return tariff.estimate(request, generation.reference_count, input_tokens=tokens)
+def expected_price(inputs: PricingInputs, request: ImageRequest, *, now: datetime) -> Decimal:
+    """What a picture of this request probably costs, in USD."""
+    [destination, *_others] = likely_destinations(inputs.destinations(), lane=lane_of(request), now=now)
+    tariff = tariff_of(destination, rates=prices.rates(model=request.model, at=now), at=now)
+    return inputs.picture_estimate(request, tariff).expected

@@ -1,4 +1,4 @@
-"""What upstreams charge for a picture, and where a call would go: what quotes and the composer count with."""
+"""What upstreams charge, and which of them would get a call: the basis of quotes and of the composer's prices."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -15,49 +15,51 @@ from studio.upstreams import choice
 from studio.upstreams.choice import Need
 from studio.upstreams.models import Billing, Lane, Upstream
 
-Place = Upstream | None  # None: nowhere yet, at list price
+Destination = Upstream | None  # None: nowhere yet, at list price
 
 
 @dataclass(frozen=True)
 class Tariff:
-    """USD a million tokens by kind, or a picture by size, times a multiplier."""
+    """USD per million tokens by kind, or per picture by size, times a multiplier."""
 
     rates: Rates | ImageRates
     multiplier: Decimal = Decimal(1)
 
     def estimate(self, request: ImageRequest, references: int = 0, *, input_tokens: int | None = None) -> Estimate:
-        """What one picture of a request costs; `input_tokens` are those of what is sent along, where they are known."""
+        """What one picture of a request costs; `input_tokens` are those of pictures sent along, if known."""
         if isinstance(self.rates, ImageRates):
             price = self.multiplier * self.rates.of(images.size_tier(request.size))
             return Estimate(low=price, high=price, expected=price)
         return images.estimate(request, references, self.multiplier, rates=self.rates, input_tokens=input_tokens)
 
     def as_data(self) -> dict[str, Any]:
-        """As the browser reads it: amounts as strings, since JSON has no exact fractions."""
+        """As data for the browser: amounts as strings, since JSON numbers are not exact."""
         amounts = {name: plain(rate) for name, rate in asdict(self.rates).items()}
         kind = "pictures" if isinstance(self.rates, ImageRates) else "rates"
         return {"multiplier": plain(self.multiplier), kind: amounts}
 
 
-def tariff_of(place: Place, *, rates: Rates, at: datetime) -> Tariff:
+def tariff_of(destination: Destination, *, rates: Rates, at: datetime) -> Tariff:
     """What an upstream charges; `rates` are those of the model's tokens at that moment."""
-    if place is None:
+    if destination is None:
         return Tariff(rates)
-    by_picture = place.bills_by == Billing.IMAGE
-    return Tariff(prices.image_rates(upstream_name=place.name, at=at) if by_picture else rates, place.price_multiplier)
+    by_picture = destination.bills_by == Billing.IMAGE
+    return Tariff(
+        prices.image_rates(upstream_name=destination.name, at=at) if by_picture else rates, destination.price_multiplier
+    )
 
 
-def fitting(usable: Sequence[Upstream], need: Need) -> list[Place]:
-    """Where a call may go, the likeliest first: what offers its models, else anything, else nowhere yet."""
+def possible_destinations(usable: Sequence[Upstream], need: Need) -> list[Destination]:
+    """Where a call may go, the likeliest first: upstreams that offer its models, else any, else [None]."""
     return [upstream for upstream in usable if upstream.fits(need)] or [*usable] or [None]
 
 
-def likely(places: Sequence[Place], *, lane: str, now: datetime) -> list[Place]:
-    """Those one of which would get a call now: all of the first rank, of which the least busy is next."""
-    known = [place for place in places if place is not None]
-    open_now = [place for place in known if place.slots(lane)] or known
-    awake = [place for place in open_now if not place.is_cooling(now=now)] or open_now
-    return [place for place in awake if choice.rank(place) == choice.rank(awake[0])] or [None]
+def likely_destinations(destinations: Sequence[Destination], *, lane: str, now: datetime) -> list[Destination]:
+    """The upstreams of the best rank that are ready: the least busy of them would get a call now."""
+    known = [destination for destination in destinations if destination is not None]
+    open_now = [destination for destination in known if destination.slots(lane)] or known
+    ready = [destination for destination in open_now if not destination.is_paused(now=now)] or open_now
+    return [destination for destination in ready if choice.rank(destination) == choice.rank(ready[0])] or [None]
 
 
 def lane_of(request: ImageRequest) -> str:
@@ -65,8 +67,8 @@ def lane_of(request: ImageRequest) -> str:
 
 
 @dataclass(frozen=True)
-class Board:
-    """The prices of a moment at all upstreams in use, read once."""
+class PriceBoard:
+    """The prices at all upstreams in use at one moment, read once."""
 
     now: datetime
     usable: Sequence[Upstream]
@@ -79,33 +81,33 @@ class Board:
     def rates(self) -> dict[str, Rates]:
         return {model.id: prices.rates(model=model.id, at=self.now) for model in MODELS}
 
-    def places(self, need: Need, *, lane: str = Lane.STANDARD) -> list[Place]:
+    def destinations(self, need: Need, *, lane: str = Lane.STANDARD) -> list[Destination]:
         """The upstreams one of which would get such a call now."""
-        return likely(fitting(self.usable, need), lane=lane, now=self.now)
+        return likely_destinations(possible_destinations(self.usable, need), lane=lane, now=self.now)
 
-    def probable(self, request: ImageRequest) -> Tariff:
-        """What a picture would be charged by, as its estimate will be."""
-        [place, *_others] = self.places(Need(image_model=request.model), lane=lane_of(request))
-        return tariff_of(place, rates=self.rates[request.model], at=self.now)
+    def likely_tariff(self, request: ImageRequest) -> Tariff:
+        """The tariff a picture would be charged by, the same that its quote uses."""
+        [destination, *_others] = self.destinations(Need(image_model=request.model), lane=lane_of(request))
+        return tariff_of(destination, rates=self.rates[request.model], at=self.now)
 
     def multiplier(self, *, main_model: str) -> Decimal:
-        """What the words of a main model would probably be multiplied by."""
-        [place, *_others] = self.places(Need(image_model="", main_model=main_model))
-        return place.price_multiplier if place else Decimal(1)
+        """The multiplier a main model's text would probably be charged with."""
+        [destination, *_others] = self.destinations(Need(image_model="", main_model=main_model))
+        return destination.price_multiplier if destination else Decimal(1)
 
     @property
     def is_simulated(self) -> bool:
-        """Whether a picture would be paid with play money."""
-        [place, *_others] = self.places(Need(image_model=MODELS[0].id))
-        return place is None or place.is_simulated
+        """Whether a picture would be simulated."""
+        [destination, *_others] = self.destinations(Need(image_model=MODELS[0].id))
+        return destination is None or destination.is_simulated
 
     def as_data(self, *, main_model: str = "") -> dict[str, dict[str, list[dict[str, Any]]]]:
-        """By image model and lane, what a picture is charged by; several where upstreams of one rank differ."""
+        """The tariffs by image model and lane; several where upstreams of one rank differ."""
         return {
             model: {
-                str(lane): different(
-                    tariff_of(place, rates=rates, at=self.now)
-                    for place in self.places(Need(image_model=model, main_model=main_model), lane=lane)
+                str(lane): distinct_tariffs(
+                    tariff_of(destination, rates=rates, at=self.now)
+                    for destination in self.destinations(Need(image_model=model, main_model=main_model), lane=lane)
                 )
                 for lane in Lane.values
             }
@@ -113,5 +115,5 @@ class Board:
         }
 
 
-def different(found: Iterable[Tariff]) -> list[dict[str, Any]]:
+def distinct_tariffs(found: Iterable[Tariff]) -> list[dict[str, Any]]:
     return [tariff.as_data() for tariff in dict.fromkeys(found)]

@@ -1,13 +1,15 @@
-"""The Images API's vocabulary: what can be asked for, what it costs.
+"""The Images API as values: requests, sizes, formats, tokens, list prices, masks, and what each model can do.
 
-Owns every rule of size, quality, format and price, once; knows no Django and no network.
-Public: everything named in `__all__`.
+Owns every such rule, once. Never imports Django, opens a connection or decodes a picture.
+Public: `__all__`, and for edits `images.framing` and `images.masks`.
 """
 
 from .catalog import MAIN_MODELS, MODELS, MainModel, Model, find_main_model, find_model, list_rates
 from .edits import EDIT_MESSAGES, MAX_IMAGE_BYTES, MAX_IMAGES, EditRequest, ImageFile, image_tokens
-from .fallbacks import ladder
+from .estimates import ceiling, estimate, expected_usage
+from .fallbacks import fallback_steps
 from .fidelity import quality_by_tokens, unfulfilled
+from .nearest_sizes import NearestSize, nearest_size
 from .presets import RATIOS, TIERS, preset_sizes
 from .prices import (
     LIST_IMAGE_RATES,
@@ -16,10 +18,7 @@ from .prices import (
     Estimate,
     ImageRates,
     Rates,
-    ceiling,
     cost,
-    estimate,
-    expected_usage,
     four_decimals,
     output_tokens,
     text_cost,
@@ -38,8 +37,8 @@ from .responses import (
     text_estimate,
 )
 from .rules import rules
+from .serialization import request_from_data, request_to_data
 from .sizes import AUTO, InvalidSize, Size, is_large, ratio_label, size_problems, size_tier
-from .snaps import Snap, nearest_size
 from .usage import TextUsage, Usage
 
 __all__ = [
@@ -64,13 +63,13 @@ __all__ = [
     "InvalidSize",
     "MainModel",
     "Model",
+    "NearestSize",
     "Problem",
     "Rates",
     "ResponseRequest",
     "ResponseTurn",
     "SentPicture",
     "Size",
-    "Snap",
     "TextUsage",
     "Usage",
     "ceiling",
@@ -78,13 +77,13 @@ __all__ = [
     "estimate",
     "expected_text_usage",
     "expected_usage",
+    "fallback_steps",
     "find_main_model",
     "find_model",
     "four_decimals",
     "image_tokens",
     "is_image_model",
     "is_large",
-    "ladder",
     "list_rates",
     "nearest_size",
     "output_tokens",
@@ -92,6 +91,8 @@ __all__ = [
     "preset_sizes",
     "quality_by_tokens",
     "ratio_label",
+    "request_from_data",
+    "request_to_data",
     "rules",
     "size_problems",
     "size_tier",

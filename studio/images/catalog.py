@@ -30,7 +30,7 @@ class Model:
 
     @property
     def qualities(self) -> tuple[str, ...]:
-        """What may be asked for: the qualities with a factor, lowest first, and `auto`."""
+        """The values `quality` takes: those with a factor, lowest first, and `auto`."""
         return (*self.factors, AUTO)
 
 

@@ -1,4 +1,4 @@
-"""A request to change pictures: what is sent along with the words, and every rule that must keep."""
+"""Edit requests: the images and the mask that are sent with a prompt, and the rules they must keep."""
 
 import math
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ MAX_IMAGE_BYTES = 50_000_000  # an image or a mask must stay below
 IMAGE_FORMATS = ("png", "jpeg", "webp")
 MASK_FORMAT = "png"
 MEGABYTE = 1_000_000  # as people read a file's size
-NOT_IN_FORMS = ("moderation",)  # the API lists it for JSON edits only
+NOT_IN_MULTIPART = ("moderation",)  # the API lists it for JSON edits only
 
-PATCH, LONG_EDGE, MOST_ENLARGED = 32, 1024, 2  # px, px, times: how a picture that is sent is cut into tokens
+PATCH, LONG_EDGE, MAX_UPSCALE = 32, 1024, 2  # px, px, factor: how an input image is divided into patches
 
 EDIT_MESSAGES: dict[str, str] = {
     "images_missing": _("Choose a picture to change."),
@@ -69,7 +69,7 @@ class EditRequest(ImageRequest):
 
     def to_fields(self) -> dict[str, str]:
         """The text fields of a multipart body, `size` always among them."""
-        wire = {name: value for name, value in self.to_wire().items() if name not in NOT_IN_FORMS}
+        wire = {name: value for name, value in self.to_wire().items() if name not in NOT_IN_MULTIPART}
         return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in wire.items()}
 
 
@@ -84,7 +84,7 @@ def image_problems(images: Sequence[ImageFile]) -> list[Problem]:
         if image.format not in IMAGE_FORMATS:
             found.append(_problem("image", "image_format_unknown", number=number))
         if image.byte_count >= MAX_IMAGE_BYTES:
-            found.append(_problem("image", "image_too_heavy", number=number, **_weights(image)))
+            found.append(_problem("image", "image_too_heavy", number=number, **_size_values(image)))
     return found
 
 
@@ -98,7 +98,7 @@ def mask_problems(mask: ImageFile | None, images: Sequence[ImageFile]) -> list[P
     elif not mask.has_alpha:
         found.append(_problem("mask", "mask_without_alpha"))
     if mask.byte_count >= MAX_IMAGE_BYTES:
-        found.append(_problem("mask", "mask_too_heavy", **_weights(mask)))
+        found.append(_problem("mask", "mask_too_heavy", **_size_values(mask)))
     if images and mask.edges != images[0].edges:
         found.append(_problem("mask", "mask_of_other_size", mask=_edges(mask), picture=_edges(images[0])))
     if images and mask.format == MASK_FORMAT and images[0].format != MASK_FORMAT:
@@ -111,13 +111,13 @@ def image_tokens(width: int, height: int) -> int:
 
     Patches of 32 px, as readers of real bills found; OpenAI publishes no rule for gpt-image-2.
     """
-    grown = max(1.0, min(MOST_ENLARGED, LONG_EDGE / max(width, height)))
-    across, down = width * grown / PATCH, height * grown / PATCH
+    upscaled = max(1.0, min(MAX_UPSCALE, LONG_EDGE / max(width, height)))
+    across, down = width * upscaled / PATCH, height * upscaled / PATCH
     if _patches(across, down) > REFERENCE_TOKENS:
-        shrunk = math.sqrt(REFERENCE_TOKENS / (across * down))
-        across, down = across * shrunk, down * shrunk
-        fitting = min(_whole(across) / across, _whole(down) / down)
-        across, down = across * fitting, down * fitting
+        downscaled = math.sqrt(REFERENCE_TOKENS / (across * down))
+        across, down = across * downscaled, down * downscaled
+        rounding = min(_whole_patches(across) / across, _whole_patches(down) / down)
+        across, down = across * rounding, down * rounding
     return min(_patches(across, down), REFERENCE_TOKENS)
 
 
@@ -125,11 +125,11 @@ def _patches(across: float, down: float) -> int:
     return math.ceil(round(across, 6)) * math.ceil(round(down, 6))
 
 
-def _whole(patches: float) -> int:
+def _whole_patches(patches: float) -> int:
     return max(1, math.floor(round(patches, 6)))
 
 
-def _weights(image: ImageFile) -> dict[str, object]:
+def _size_values(image: ImageFile) -> dict[str, object]:
     return {"size": -(-image.byte_count // MEGABYTE), "limit": MAX_IMAGE_BYTES // MEGABYTE}
 
 

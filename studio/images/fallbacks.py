@@ -1,4 +1,4 @@
-"""The way down from a large picture that failed: lower quality first, then a smaller one that is enlarged afterwards.
+"""Fallback steps for a large picture that failed: first a lower quality, then a smaller size that is upscaled.
 
 The guide's "Production Dispatch": 4K/high → 4K/medium → about 1.5 megapixels at the same ratio, medium.
 """
@@ -15,23 +15,23 @@ from .sizes import STEP, Size, size_problems
 LEAST_PIXELS = 1_200_000  # px; anything smaller is no longer "about 1.5 megapixels"
 
 
-def ladder(request: ImageRequest) -> tuple[ImageRequest, ...]:
-    """What may be drawn instead of a large picture, in the order of trying; empty for any other.
+def fallback_steps(request: ImageRequest) -> tuple[ImageRequest, ...]:
+    """The requests to try instead of one for a large picture, in order; empty for any other request.
 
-    No step asks for a better quality than the one before it. An edit with a mask keeps its size, for what is painted
-    belongs on the source pixel by pixel.
+    No step asks for a better quality than the one before it. An edit with a mask keeps its size, because its
+    result is put back onto the source pixel by pixel.
     """
     if not isinstance(request.size, Size) or not request.size.is_large:
         return ()
-    calmer = replace(request, quality=at_most_medium(request))
-    steps = [] if calmer == request else [calmer]
+    lowered = replace(request, quality=lowered_quality(request))
+    steps = [] if lowered == request else [lowered]
     if not (isinstance(request, EditRequest) and request.mask):
-        steps.append(replace(calmer, size=smaller_size(request.size)))
+        steps.append(replace(lowered, size=smaller_size(request.size)))
     return tuple(steps)
 
 
-def at_most_medium(request: ImageRequest) -> str:
-    """The quality of a step down: medium, or what was asked where that is lower; `auto` counts as the highest."""
+def lowered_quality(request: ImageRequest) -> str:
+    """The quality of a fallback step: medium, or the requested one if lower; `auto` counts as the highest."""
     names = list(request.factors)
     medium = names.index(TYPICAL_QUALITY) if TYPICAL_QUALITY in names else len(names) // 2
     return request.quality if request.quality in names[:medium] else names[medium]

@@ -1,4 +1,4 @@
-"""Whether what came is what was asked for, as far as anybody can tell."""
+"""Whether a received picture is what was requested, as far as the reply and the bytes tell."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,25 +6,29 @@ from typing import Any
 from .prices import PARTIAL_TOKENS, output_tokens
 from .sizes import AUTO
 
-SILENT = ("", AUTO)  # what a gateway says when it says nothing
+NOT_STATED = ("", AUTO)  # values by which a gateway states nothing
 
 
-def unfulfilled(asked: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
-    """The names of what is other or less than asked for: `model`, `size`, `quality`, `output_format`, …, `n`.
+def unfulfilled(requested: Mapping[str, Any], received: Mapping[str, Any]) -> list[str]:
+    """The parameters whose received value is other or less than requested: `model`, `size`, `quality`, …, `n`.
 
-    What was left to the model is right whatever it is, and what nobody tells is taken to be.
+    A value of `auto` accepts everything, and a parameter that was not received counts as fulfilled.
     """
-    told = [name for name in asked if str(got.get(name) or "") not in SILENT]
-    return [name for name in told if not fulfils(name, str(got[name]), asked=str(asked[name]))]
+    known = [name for name in requested if str(received.get(name) or "") not in NOT_STATED]
+    return [name for name in known if not fulfils(name, str(received[name]), requested=str(requested[name]))]
 
 
-def fulfils(name: str, got: str, *, asked: str) -> bool:
-    """A model's snapshot or a gateway's name for it (`gpt-image-2-codex`) is that model; more pictures are no fewer."""
-    if asked in SILENT or got == asked:
+def fulfils(name: str, received: str, *, requested: str) -> bool:
+    """Whether one received value fulfils the requested one.
+
+    A snapshot of a model or a gateway's name for it (`gpt-image-2-codex`) is that model; more pictures than requested
+    fulfil `n`.
+    """
+    if requested in NOT_STATED or received == requested:
         return True
     if name == "n":
-        return int(got) >= int(asked)
-    return name == "model" and got.startswith(f"{asked}-")
+        return int(received) >= int(requested)
+    return name == "model" and received.startswith(f"{requested}-")
 
 
 def quality_by_tokens(tokens: int, *, width: int, height: int, partials: int, factors: Mapping[str, int]) -> str | None:

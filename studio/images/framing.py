@@ -1,4 +1,4 @@
-"""How a picture of any size is put before a model that draws only some: crop, scale, pad, and all the way back.
+"""How a picture of any size is sent to a model that draws only some sizes: crop, scale, pad, and the way back.
 
 Integers throughout; a framing never changes proportions, and only one that `is_scaled` resamples.
 """
@@ -19,7 +19,7 @@ _ = gettext_noop
 
 MIN_CONTEXT = 64  # px around what is painted
 CONTEXT_PARTS = 4  # a fourth of the painted box on every side
-FAR_LARGER = Fraction(4, 3)  # times the pixels the model draws at most
+MUCH_LARGER = Fraction(4, 3)  # times the pixels the model draws at most
 SMALL_BOX = Fraction(1, 4)  # of the picture's area
 
 MESSAGES: dict[str, str] = {
@@ -46,7 +46,7 @@ class Box(NamedTuple):
     def bottom(self) -> int:
         return self.top + self.height
 
-    def holds(self, other: "Box") -> bool:
+    def contains(self, other: "Box") -> bool:
         return (
             self.left <= other.left
             and self.top <= other.top
@@ -57,21 +57,21 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Framing:
-    """The way there: of a `source` take `box`, scale it to `content`, pad it at the right and below up to `asked`.
+    """Sending: crop `box` from a picture of `source` px, scale it to `content`, pad it right and below to `requested`.
 
-    The way back: of what was drawn take `content` from the left top corner, scale it to the box, put it there.
-    What is sent has the size `asked` as well, which together with `input_tokens` is all that its price depends on.
+    Restoring: crop `content` from the top left corner of the result, scale it to the box and put it there. The picture
+    that is sent has the size `requested` as well, which together with `input_tokens` decides its price.
     """
 
     source: Edges
     box: Box
     content: Edges
-    asked: Size
+    requested: Size
 
     @property
     def padding(self) -> Edges:
         """Px of edge replication at the right and below."""
-        return (self.asked.width - self.content[0], self.asked.height - self.content[1])
+        return (self.requested.width - self.content[0], self.requested.height - self.content[1])
 
     @property
     def scale(self) -> Fraction:
@@ -81,7 +81,7 @@ class Framing:
     @property
     def input_tokens(self) -> int:
         """Image input tokens of the picture that is sent, without its mask and further references."""
-        return image_tokens(self.asked.width, self.asked.height)
+        return image_tokens(*self.requested.edges)
 
     @property
     def is_scaled(self) -> bool:
@@ -99,12 +99,12 @@ def whole_framing(width: int, height: int) -> Framing:
     Beyond 3:1 the short edge is padded until the ratio holds.
     """
     source = (width, height)
-    asked = padded(source)
+    requested = padded(source)
     content = source
-    if size_problems(*asked):
-        asked = padded(nearest_drawn(source))
-        content = largest_inside((asked[0], asked[1]), ratio=source)
-    return Framing(source=source, box=Box(0, 0, *source), content=content, asked=Size(*asked))
+    if size_problems(*requested):
+        requested = padded(nearest_drawn(source))
+        content = largest_inside((requested[0], requested[1]), ratio=source)
+    return Framing(source=source, box=Box(0, 0, *source), content=content, requested=Size(*requested))
 
 
 def padded(edges: Edges) -> Edges:
@@ -148,7 +148,7 @@ def scaled_to(edge: int, source: Edges) -> Edges:
 
 
 def largest_inside(room: Edges, *, ratio: Edges) -> Edges:
-    """The largest edges of a ratio that a room holds."""
+    """The largest edges of a ratio that fit into `room`."""
     long_room, short_room = (room[0], room[1]) if ratio[0] >= ratio[1] else (room[1], room[0])
     edge = long_room
     while min(scaled_to(edge, ratio)) > short_room:
@@ -166,29 +166,29 @@ def precise_framing(width: int, height: int, painted: Box) -> Framing | None:
     wanted = with_context(painted, source)
     found = []
     for ratio in COMMON_RATIOS:
-        crop = grown(wanted, edges_of(ratio))
-        asked = least_size(ratio, crop) if crop[0] <= width and crop[1] <= height else None
-        if asked is not None:
-            found.append((crop[0] * crop[1], output_tokens(asked.width, asked.height, "medium"), crop, asked))
+        crop = crop_edges(wanted, edges_of(ratio))
+        requested = least_size(ratio, crop) if crop[0] <= width and crop[1] <= height else None
+        if requested is not None:
+            found.append((crop[0] * crop[1], output_tokens(*requested.edges, "medium"), crop, requested))
     if not found:
         return None
-    _area, _tokens, crop, asked = min(found)
+    _area, _tokens, crop, requested = min(found)
     box = Box(
-        shifted(painted.left, painted.width, crop[0], width),
-        shifted(painted.top, painted.height, crop[1], height),
+        crop_start(painted.left, painted.width, crop[0], width),
+        crop_start(painted.top, painted.height, crop[1], height),
         *crop,
     )
-    return Framing(source=source, box=box, content=(asked.width, asked.height), asked=asked)
+    return Framing(source=source, box=box, content=requested.edges, requested=requested)
 
 
 def with_context(painted: Box, source: Edges) -> Edges:
-    """How large a crop must be to show a fourth more on every side, 64 px at least, as far as the source goes."""
+    """The edges of a crop with context on every side: a fourth of the painted box, at least 64 px."""
     wanted = [edge + 2 * max(MIN_CONTEXT, -(-edge // CONTEXT_PARTS)) for edge in (painted.width, painted.height)]
     return (min(wanted[0], source[0]), min(wanted[1], source[1]))
 
 
-def grown(wanted: Edges, ratio: Edges) -> Edges:
-    """The smallest edges of exactly this ratio that hold the wanted ones."""
+def crop_edges(wanted: Edges, ratio: Edges) -> Edges:
+    """The smallest edges of exactly this ratio that contain the wanted ones."""
     factor = max(-(-wanted[0] // ratio[0]), -(-wanted[1] // ratio[1]))
     return (ratio[0] * factor, ratio[1] * factor)
 
@@ -203,13 +203,13 @@ def valid_sizes(ratio: str) -> tuple[Size, ...]:
     return tuple(exact_sizes(ratio))
 
 
-def shifted(start: int, length: int, room: int, limit: int) -> int:
-    """Where a crop of `room` px begins: centred on what it holds, shifted at a border, never squeezed."""
+def crop_start(start: int, length: int, room: int, limit: int) -> int:
+    """Where a crop of `room` px begins: centred on what it contains, moved inwards at a border."""
     return min(max(0, start - (room - length) // 2), limit - room)
 
 
 def precision_reason(width: int, height: int, painted: Box) -> Problem | None:
-    """Why editing only the painted part should be proposed; None where the whole picture does or no part can be cut.
+    """Why editing only the painted part should be proposed; None where it should not, or no part can be cropped.
 
     Proposed beyond 3:1, and for a box of at most a fourth of a picture far larger than the model draws.
     """
@@ -218,7 +218,7 @@ def precision_reason(width: int, height: int, painted: Box) -> Problem | None:
     if max(width, height) > MAX_RATIO * min(width, height):
         return reason("precision_wide", limit=MAX_RATIO)
     is_small = painted.width * painted.height <= SMALL_BOX * width * height
-    return reason("precision_large") if is_small and width * height >= FAR_LARGER * MAX_PIXELS else None
+    return reason("precision_large") if is_small and width * height >= MUCH_LARGER * MAX_PIXELS else None
 
 
 def reason(code: str, **values: object) -> Problem:

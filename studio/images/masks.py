@@ -9,7 +9,7 @@ from .problems import Problem, gettext_noop
 _ = gettext_noop
 
 THRESHOLD = 128  # alpha below it counts as painted; the model does not read the levels between reliably
-TINY_SHARE = 0.0005  # of the picture; so little paint is most likely a slip
+TINY_SHARE = 0.0005  # of the picture; a smaller painted area is most likely a mistake
 
 MASK_MESSAGES: dict[str, str] = {
     "mask_unreadable": _("The mask cannot be read: it is damaged, moving or far too large."),
@@ -18,8 +18,8 @@ MASK_MESSAGES: dict[str, str] = {
     "mask_all_transparent": _("The whole picture is painted, so nothing of it would be kept. Is that what you want?"),
     "mask_tiny": _("Only %(count)s pixels are painted. Is that what you want?"),
 }
-# What is asked, not refused: a person may well mean it.
-QUESTIONS = frozenset({"mask_all_transparent", "mask_tiny"})
+# Problems that a person confirms or corrects; they refuse nothing.
+QUESTION_CODES = frozenset({"mask_all_transparent", "mask_tiny"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +35,12 @@ class MaskFile(ImageFile):
 
 
 def mask_problems(mask: MaskFile, *, source: ImageFile) -> list[Problem]:
-    """Every rule a mask breaks for the picture it belongs to; those that `is_question` may be answered with yes."""
+    """Every rule a mask breaks for the picture it belongs to; those that `is_question` may be confirmed."""
     return [*edits.mask_problems(mask, [source]), *paint_problems(mask)]
 
 
 def paint_problems(mask: MaskFile) -> list[Problem]:
-    """What is odd about the paint, whatever the size; nothing where there is no alpha to paint in."""
+    """Problems of the painted area itself, whatever the size; none where the mask has no alpha."""
     if not mask.has_alpha:
         return []
     if not mask.painted_count:
@@ -54,16 +54,16 @@ def mask_problem(code: str, **values: object) -> Problem:
     return Problem(param="mask", code=code, message=(EDIT_MESSAGES | MASK_MESSAGES)[code], values=values)
 
 
-def weight_problems(byte_count: int) -> list[Problem]:
-    """What is wrong with a mask of that many bytes, before it is decoded."""
+def byte_count_problems(byte_count: int) -> list[Problem]:
+    """Whether a mask has too many bytes, before it is decoded."""
     if byte_count < MAX_IMAGE_BYTES:
         return []
     return [mask_problem("mask_too_heavy", size=-(-byte_count // MEGABYTE), limit=MAX_IMAGE_BYTES // MEGABYTE)]
 
 
 def is_question(problem: Problem) -> bool:
-    """Whether a person may answer with yes instead of painting again."""
-    return problem.code in QUESTIONS
+    """Whether a person may confirm it instead of painting again."""
+    return problem.code in QUESTION_CODES
 
 
 def same_ratio(one: tuple[int, int], other: tuple[int, int]) -> bool:

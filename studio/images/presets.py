@@ -1,4 +1,4 @@
-"""The picker's sizes: each ratio in three tiers, every one of them valid; and when another shape may be offered."""
+"""The size picker's presets: each ratio in three tiers, all of them valid; and when a cheaper size is offered."""
 
 from functools import cache
 from math import gcd

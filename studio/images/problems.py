@@ -34,7 +34,7 @@ MESSAGES: dict[str, str] = {
     "stream_needs_one": _("Streaming works for one picture at a time."),
     "wrong_type": _("%(name)s must be %(wanted)s."),
     "unknown_field": _("There is no field called %(name)s."),
-    # Reasons of a snapped size.
+    # Why the nearest valid size differs from the requested one.
     "snapped_to_multiple": _("%(edge)s is not a multiple of %(step)s → %(result)s"),
     "snapped_ratio": _("%(width)s×%(height)s is longer than %(limit)s:1 → %(result)s"),
     "snapped_down": _("%(width)s×%(height)s is larger than the model draws → %(result)s"),

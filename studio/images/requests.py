@@ -9,14 +9,23 @@ from .prices import Rates
 from .problems import Problem, problem
 from .sizes import AUTO, InvalidSize, Size
 
-LOSSY = ("jpeg", "webp")  # the formats a compression means something for
+LOSSY_FORMATS = ("jpeg", "webp")  # formats for which `output_compression` has a meaning
 COMPRESSIONS = range(101)  # 0 to 100
-SHOWN = 60  # characters of a foreign word that a sentence repeats
-UNKNOWN_FIELDS = 20  # that are named at most
-# What a picture can do without at a gateway that does not know it. Size and quality are what it costs: those stay,
-# unless they were left to the model.
-OPTIONAL = ("output_format", "output_compression", "background", "moderation", "n", "stream", "partial_images", "user")
-CHOSEN = ("size", "quality")
+MAX_SHOWN = 60  # characters of an unknown value that a sentence repeats
+MAX_UNKNOWN_FIELDS = 20  # named in one refusal
+# Parameters that are left out for a gateway that does not know them. Size and quality decide the price, so those stay
+# unless they are `auto`.
+OPTIONAL_PARAMETERS = (
+    "output_format",
+    "output_compression",
+    "background",
+    "moderation",
+    "n",
+    "stream",
+    "partial_images",
+    "user",
+)
+COST_PARAMETERS = ("size", "quality")
 
 
 class InvalidRequest(ValueError):
@@ -48,7 +57,7 @@ class ImageRequest:
     @property
     def edges(self) -> tuple[int, int] | None:
         """Width and height in px; None while the size is left to the model."""
-        return (self.size.width, self.size.height) if isinstance(self.size, Size) else None
+        return self.size.edges if isinstance(self.size, Size) else None
 
     @property
     def is_large(self) -> bool:
@@ -67,7 +76,7 @@ class ImageRequest:
         try:
             model = find_model(self.model)
         except KeyError:
-            return [problem("model", "model_unknown", value=self.model[:SHOWN])]
+            return [problem("model", "model_unknown", value=self.model[:MAX_SHOWN])]
         return [*self._text_problems(model), *self._choice_problems(model), *self._number_problems(model)]
 
     def _text_problems(self, model: Model) -> list[Problem]:
@@ -85,19 +94,19 @@ class ImageRequest:
         if self.background == "transparent" and "transparent" not in model.backgrounds:
             background = [problem("background", "background_transparent")]
         else:
-            background = choice("background", "background_unknown", self.background, model.backgrounds)
+            background = choice_problems("background", "background_unknown", self.background, model.backgrounds)
         return [
-            *choice("quality", "quality_unknown", self.quality, model.qualities),
-            *choice("output_format", "format_unknown", self.output_format, model.formats),
+            *choice_problems("quality", "quality_unknown", self.quality, model.qualities),
+            *choice_problems("output_format", "format_unknown", self.output_format, model.formats),
             *background,
-            *choice("moderation", "moderation_unknown", self.moderation, model.moderations),
+            *choice_problems("moderation", "moderation_unknown", self.moderation, model.moderations),
         ]
 
     def _number_problems(self, model: Model) -> list[Problem]:
         found = []
         if self.output_compression is not None and self.output_compression not in COMPRESSIONS:
             found.append(problem("output_compression", "compression_out_of_range"))
-        if self.output_compression is not None and self.output_format not in LOSSY:
+        if self.output_compression is not None and self.output_format not in LOSSY_FORMATS:
             found.append(problem("output_compression", "compression_needs_lossy"))
         if not 1 <= self.n <= model.max_n:
             found.append(problem("n", "n_out_of_range", limit=model.max_n))
@@ -110,7 +119,7 @@ class ImageRequest:
         return found
 
     def to_wire(self) -> dict[str, Any]:
-        """The JSON body: what is left to the model is left out, and nothing a gateway may refuse is sent idly."""
+        """The JSON body, without parameters that have their default value and that some gateways refuse."""
         body: dict[str, Any] = {
             "model": self.model,
             "prompt": self.prompt,
@@ -119,7 +128,7 @@ class ImageRequest:
             "output_format": self.output_format,
             "n": self.n,
         }
-        if self.output_compression is not None and self.output_format in LOSSY:
+        if self.output_compression is not None and self.output_format in LOSSY_FORMATS:
             body["output_compression"] = self.output_compression
         body |= {name: getattr(self, name) for name in ("background", "moderation") if getattr(self, name) != AUTO}
         if self.stream:
@@ -131,7 +140,9 @@ class ImageRequest:
     def without(self, param: str) -> Self | None:
         """The same request that leaves an optional parameter out; None where it needs it, or does not send it."""
         name = parameter_name(param)
-        if name not in self.to_wire() or not (name in OPTIONAL or (name in CHOSEN and getattr(self, name) == AUTO)):
+        if name not in self.to_wire() or not (
+            name in OPTIONAL_PARAMETERS or (name in COST_PARAMETERS and getattr(self, name) == AUTO)
+        ):
             return None
         changes: dict[str, Any] = {"omitted": self.omitted | {name}}
         if name == "stream":
@@ -150,10 +161,10 @@ class ImageRequest:
         """
         if not isinstance(data, Mapping):
             raise InvalidRequest([problem("body", "wrong_type", name="body", wanted="an object")])
-        unknown = [str(name)[:SHOWN] for name in data if name not in WANTED][:UNKNOWN_FIELDS]
+        unknown = [str(name)[:MAX_SHOWN] for name in data if name not in FIELD_TYPES][:MAX_UNKNOWN_FIELDS]
         problems = [problem(name, "unknown_field", name=name) for name in unknown]
-        for name, (kind, wanted) in WANTED.items():
-            if name in data and not is_kind(data[name], kind) and (data[name] is not None or name in NEVER_NULL):
+        for name, (kind, wanted) in FIELD_TYPES.items():
+            if name in data and not has_type(data[name], kind) and (data[name] is not None or name in NOT_NULL):
                 problems.append(problem(name, "wrong_type", name=name, wanted=wanted))
         if "prompt" not in data:
             problems.append(problem("prompt", "prompt_empty"))
@@ -175,7 +186,7 @@ class ImageRequest:
         return request
 
 
-WANTED: dict[str, tuple[type, str]] = {
+FIELD_TYPES: dict[str, tuple[type, str]] = {
     "prompt": (str, "a string"),
     "model": (str, "a string"),
     "size": (str, "a string"),
@@ -189,7 +200,7 @@ WANTED: dict[str, tuple[type, str]] = {
     "partial_images": (int, "a whole number"),
     "user": (str, "a string"),
 }
-NEVER_NULL = ("prompt", "user")
+NOT_NULL = ("prompt", "user")
 
 
 def parameter_name(param: str) -> str:
@@ -197,10 +208,10 @@ def parameter_name(param: str) -> str:
     return param.strip().strip("'\"`").rpartition(".")[2].removesuffix("[]")
 
 
-def is_kind(value: object, kind: type) -> bool:
+def has_type(value: object, kind: type) -> bool:
     """Whether a JSON value is of a kind; a boolean is no number."""
     return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
 
 
-def choice(param: str, code: str, value: str, choices: tuple[str, ...]) -> list[Problem]:
-    return [] if value in choices else [problem(param, code, value=value[:SHOWN], choices=", ".join(choices))]
+def choice_problems(param: str, code: str, value: str, choices: tuple[str, ...]) -> list[Problem]:
+    return [] if value in choices else [problem(param, code, value=value[:MAX_SHOWN], choices=", ".join(choices))]

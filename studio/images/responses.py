@@ -1,4 +1,4 @@
-"""One turn of a conversation that may draw: what POST /v1/responses takes, and every rule it must keep."""
+"""One turn of a conversation with the image tool: what POST /v1/responses takes, and the rules it must keep."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ import pybase64
 from .catalog import MAIN_MODELS
 from .prices import Estimate, Rates, text_cost, text_tokens
 from .problems import Problem, gettext_noop
-from .requests import SHOWN, ImageRequest, parameter_name
+from .requests import MAX_SHOWN, ImageRequest, parameter_name
 from .usage import TextUsage
 
 _ = gettext_noop
@@ -21,7 +21,7 @@ MAX_SENT_PICTURES = 64
 MAX_DATA_URL = 20_971_520  # characters of one picture's data URL
 PICTURE_TOKENS = 2_500  # input tokens of the main model that a picture it looks at takes at most: patches of 32 px
 INSTRUCTION_TOKENS = 400  # what the tool's own description was seen to take
-TYPICAL_OUTPUT, MOST_OUTPUT = 600, 4_000  # tokens of the main model: its reasoning, and the words it says
+TYPICAL_OUTPUT, MAX_OUTPUT = 600, 4_000  # tokens of the main model: its reasoning, and its answer
 ACTIONS = ("auto", "generate", "edit")
 TOOL_FIELDS = ("size", "quality", "output_format", "output_compression", "background", "moderation", "partial_images")
 
@@ -63,19 +63,19 @@ class SentPicture:
         """Characters of its data URL."""
         return len(self.prefix) + -(-self.byte_count // 3) * 4
 
-    def opened(self) -> BinaryIO:
+    def open(self) -> BinaryIO:
         """Its bytes from the beginning (blocking)."""
         return self.source.open("rb") if isinstance(self.source, Path) else self.source()
 
     def data_url(self) -> str:
         """The whole picture as a data URL (blocking)."""
-        with self.opened() as file:
+        with self.open() as file:
             return self.prefix + pybase64.b64encode_as_string(file.read())
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResponseTurn:
-    """What one side said: words, and the pictures that were shown with them."""
+    """One message: its text, and the pictures that were sent with it."""
 
     role: Literal["user", "assistant"]
     text: str = ""
@@ -129,7 +129,7 @@ class ResponseRequest:
         if not self.model.strip():
             yield _problem("model", "main_model_missing")
         elif is_image_model(self.model):
-            yield _problem("model", "main_model_draws", value=self.model[:SHOWN], example=MAIN_MODELS[0].id)
+            yield _problem("model", "main_model_draws", value=self.model[:MAX_SHOWN], example=MAIN_MODELS[0].id)
 
     def _turn_problems(self) -> Iterator[Problem]:
         if not self.turns or not any(turn.text.strip() or turn.pictures for turn in self.turns):
@@ -140,12 +140,12 @@ class ResponseRequest:
     def _tool_problems(self) -> Iterator[Problem]:
         if self.tool is None:
             return
-        # Its words are the turns, whose length is the main model's own concern.
+        # Its prompt is the turns, whose length is limited by the main model.
         yield from (problem for problem in self.tool.problems() if problem.param not in ("prompt", "n", "stream"))
         if self.tool.n != 1:
             yield _problem("n", "draws_one")
         if self.action not in ACTIONS:
-            yield _problem("action", "action_unknown", value=self.action[:SHOWN], choices=", ".join(ACTIONS))
+            yield _problem("action", "action_unknown", value=self.action[:MAX_SHOWN], choices=", ".join(ACTIONS))
         has_picture = bool(self.pictures) or self.previous_response_id is not None
         if self.action == "edit" and not has_picture:
             yield _problem("action", "edit_without_picture")
@@ -196,11 +196,11 @@ class ResponseRequest:
                 yield {"role": "user", "content": [*words, *pictures]}
 
     def _tool(self, tool: ImageRequest, address: Address) -> dict[str, Any]:
-        asked = tool.to_wire()
+        fields = tool.to_wire()
         written: dict[str, Any] = {"type": "image_generation", "model": tool.model}
         if self.action != "auto" and "action" not in self.omitted:
             written["action"] = self.action
-        written |= {name: asked[name] for name in TOOL_FIELDS if name in asked}
+        written |= {name: fields[name] for name in TOOL_FIELDS if name in fields}
         if not self.stream or not tool.partial_images:
             written.pop("partial_images", None)
         if self.mask:
@@ -214,7 +214,7 @@ class ResponseRequest:
         """
         name = parameter_name(param)
         if name == "stream":
-            return self._plain() if self.stream else None
+            return self._without_stream() if self.stream else None
         if name in ("safety_identifier", "user"):
             return replace(self, user=None, omitted=self.omitted | {name}) if self.user else None
         if name in ("store", "instructions"):
@@ -226,7 +226,7 @@ class ResponseRequest:
         tool = self.tool.without(name) if self.tool and name in TOOL_FIELDS else None
         return replace(self, tool=tool) if tool else None
 
-    def _plain(self) -> Self:
+    def _without_stream(self) -> Self:
         tool = replace(self.tool, stream=False, partial_images=0) if self.tool else None
         return replace(self, stream=False, tool=tool, omitted=self.omitted | {"stream"})
 
@@ -237,7 +237,7 @@ def is_image_model(model_id: str) -> bool:
 
 
 def expected_text_usage(request: ResponseRequest, *, output: int = TYPICAL_OUTPUT) -> TextUsage:
-    """Tokens of the main model for one turn, as far as they can be told before it."""
+    """Tokens of the main model for one turn, estimated before it is sent."""
     words = text_tokens(request.instructions or "") + sum(text_tokens(turn.text) for turn in request.turns)
     tool = INSTRUCTION_TOKENS if request.tool else 0
     pictures = PICTURE_TOKENS * len(request.pictures)
@@ -248,7 +248,7 @@ def text_estimate(request: ResponseRequest, rates: Rates, multiplier: Decimal | 
     """What the main model's part of a turn will cost at its rates; `high` is what is reserved for it."""
     low, expected, high = (
         text_cost(expected_text_usage(request, output=output), rates, multiplier)
-        for output in (0, TYPICAL_OUTPUT, MOST_OUTPUT)
+        for output in (0, TYPICAL_OUTPUT, MAX_OUTPUT)
     )
     return Estimate(low=low, high=high, expected=expected)
 

@@ -1,4 +1,4 @@
-"""Every rule as data, so that a browser can apply them without holding one of its own."""
+"""Every rule as JSON data, so that the browser applies the same rules and defines none of its own."""
 
 from dataclasses import asdict
 from typing import Any
@@ -7,7 +7,7 @@ from . import presets, prices, sizes
 from .catalog import MODELS, Model
 from .presets import RATIOS, TIERS, preset_sizes
 from .problems import MESSAGES
-from .requests import COMPRESSIONS, LOSSY
+from .requests import COMPRESSIONS, LOSSY_FORMATS
 
 
 def rules() -> dict[str, Any]:
@@ -21,13 +21,13 @@ def rules() -> dict[str, Any]:
             "minPixels": sizes.MIN_PIXELS,
             "maxPixels": sizes.MAX_PIXELS,
             "largePixels": sizes.LARGE_PIXELS,
-            "longestWish": sizes.LONGEST_WISH,
+            "longestInput": sizes.LONGEST_INPUT,
         },
         "commonRatios": list(sizes.COMMON_RATIOS),
         "ratios": list(RATIOS),
         "tiers": list(TIERS),
-        "presets": {ratio: preset(ratio) for ratio in RATIOS},
-        "models": [described(model) for model in MODELS],
+        "presets": {ratio: preset_data(ratio) for ratio in RATIOS},
+        "models": [model_data(model) for model in MODELS],
         "twin": {"area": presets.TWIN_AREA, "ratio": presets.TWIN_RATIO, "saving": presets.TWIN_SAVING},
         "formula": {
             "factors": prices.QUALITY_FACTORS,
@@ -41,16 +41,16 @@ def rules() -> dict[str, Any]:
         },
         # In px; a gateway that bills by the picture counts a longer edge as "4K", a size not known yet as "2K".
         "billedTiers": {"edges": dict(sizes.TIER_EDGES), "beyond": "4K", "unknown": "2K"},
-        "compression": {"min": COMPRESSIONS[0], "max": COMPRESSIONS[-1], "formats": list(LOSSY)},
+        "compression": {"min": COMPRESSIONS[0], "max": COMPRESSIONS[-1], "formats": list(LOSSY_FORMATS)},
         "messages": dict(MESSAGES),
     }
 
 
-def preset(ratio: str) -> dict[str, list[int] | None]:
+def preset_data(ratio: str) -> dict[str, list[int] | None]:
     return {tier: [size.width, size.height] if size else None for tier, size in preset_sizes(ratio).items()}
 
 
-def described(model: Model) -> dict[str, Any]:
+def model_data(model: Model) -> dict[str, Any]:
     """A model with its rates in USD per million tokens, as strings, since JSON has no exact fractions."""
     rates = {name: str(rate) for name, rate in asdict(model.rates).items()}
     return asdict(model) | {"qualities": list(model.qualities), "rates": rates}

@@ -14,9 +14,9 @@ MAX_RATIO = 3  # long : short
 MIN_PIXELS = 655_360
 MAX_PIXELS = 8_294_400
 LARGE_PIXELS = 3_686_400  # 2560×1440; what lies above is experimental
-LONGEST_WISH = 10**9  # px; no longer edge is taken for a wish at all
+LONGEST_INPUT = 10**9  # px; a longer edge is not read as a size
 TIER_EDGES = (("1K", 1024), ("2K", 2048))  # longest edge in px; beyond is "4K"
-WRITTEN = re.compile(r"([1-9][0-9]{0,8})x([1-9][0-9]{0,8})")
+SIZE_PATTERN = re.compile(r"([1-9][0-9]{0,8})x([1-9][0-9]{0,8})")
 COMMON_RATIOS = (
     "1:1",
     "3:2",
@@ -46,7 +46,7 @@ class InvalidSize(ValueError):
 
 def size_problems(width: int, height: int) -> list[Problem]:
     """Every rule that a width and height in px break; empty when the model draws that size."""
-    if not (0 < width <= LONGEST_WISH and 0 < height <= LONGEST_WISH):
+    if not (0 < width <= LONGEST_INPUT and 0 < height <= LONGEST_INPUT):
         return [problem("size", "size_not_a_size")]
     edges = dict.fromkeys((width, height))
     found = [problem("size", "size_not_multiple", edge=edge, step=STEP) for edge in edges if edge % STEP]
@@ -76,13 +76,17 @@ class Size:
     @classmethod
     def parse(cls, text: str) -> "Size":
         """Read "1536x1024"; raise InvalidSize for every other form."""
-        written = WRITTEN.fullmatch(text)
-        if written is None:
+        match = SIZE_PATTERN.fullmatch(text)
+        if match is None:
             raise InvalidSize([problem("size", "size_not_a_size")])
-        return cls(int(written[1]), int(written[2]))
+        return cls(int(match[1]), int(match[2]))
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
+
+    @property
+    def edges(self) -> tuple[int, int]:
+        return self.width, self.height
 
     @property
     def pixels(self) -> int:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-# No single call can use more; a larger figure is a broken one. (23,719 is the dearest picture, ten of them a call.)
-ABSURD = 10_000_000
+# No call can use more tokens; a larger figure is an error. (23,719 is the dearest picture, ten of them a call.)
+MAX_CALL_TOKENS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class Usage:
 
     @classmethod
     def from_wire(cls, data: Mapping[str, Any] | None, *, is_edit: bool = False) -> Self | None:
-        """Read a reply's usage (Images API or chat-shaped); None when it is missing, zero or absurd.
+        """Read a reply's usage (Images API or chat-shaped); None where it is missing, zero or impossibly large.
 
         Without details all output counts as image, input as text (for an edit as image): never too little.
         """
         if not isinstance(data, Mapping):
             return None
-        output, output_details = figures(data, "output_tokens", "completion_tokens")
-        input_, input_details = figures(data, "input_tokens", "prompt_tokens")
+        output, output_details = total_and_details(data, "output_tokens", "completion_tokens")
+        input_, input_details = total_and_details(data, "input_tokens", "prompt_tokens")
         if output is None or input_ is None or not output:
             return None
         output_image, output_text = split(output, output_details, first="image_tokens", second="text_tokens")
@@ -56,6 +56,16 @@ class Usage:
         one, two = split(input_, input_details, first=first, second=second)
         input_text, input_image = (two, one) if is_edit else (one, two)
         return cls(input_text, input_image, output_image, output_text)
+
+    @classmethod
+    def told(cls, data: Mapping[str, Any] | None, *, is_edit: bool = False) -> Self | None:
+        """Read the usage of a call that brought no picture: what it says is charged, were it the input alone."""
+        if (usage := cls.from_wire(data, is_edit=is_edit)) or not isinstance(data, Mapping):
+            return usage
+        for name in ("input_tokens", "prompt_tokens"):
+            if count := token_count(data.get(name)):
+                return cls(input_image_tokens=count) if is_edit else cls(input_text_tokens=count)
+        return None
 
     def to_wire(self) -> dict[str, Any]:
         """The Images API's shape."""
@@ -93,17 +103,17 @@ class TextUsage:
 
     @classmethod
     def from_wire(cls, data: object) -> Self | None:
-        """Read a response's usage (Responses or chat-shaped); None when it is missing, zero or absurd.
+        """Read a response's usage (Responses or chat-shaped); None where it is missing, zero or impossibly large.
 
         Cached tokens that the details do not plainly give count as read anew: never too little.
         """
         if not isinstance(data, Mapping):
             return None
-        output, _details = figures(data, "output_tokens", "completion_tokens")
-        input_, details = figures(data, "input_tokens", "prompt_tokens")
+        output, _details = total_and_details(data, "output_tokens", "completion_tokens")
+        input_, details = total_and_details(data, "input_tokens", "prompt_tokens")
         if output is None or input_ is None or not output + input_:
             return None
-        cached = count(details.get("cached_tokens", 0)) or 0
+        cached = token_count(details.get("cached_tokens", 0)) or 0
         return cls(input_, cached if cached <= input_ else 0, output)
 
     def to_wire(self) -> dict[str, Any]:
@@ -117,20 +127,20 @@ class TextUsage:
         }
 
 
-def count(value: object) -> int | None:
+def token_count(value: object) -> int | None:
     """A token count, or None for anything that is not one."""
-    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= ABSURD
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_CALL_TOKENS
     return value if is_count else None  # type: ignore[return-value]
 
 
-def figures(data: Mapping[str, Any], name: str, chat_name: str) -> tuple[int | None, Mapping[str, Any]]:
+def total_and_details(data: Mapping[str, Any], name: str, chat_name: str) -> tuple[int | None, Mapping[str, Any]]:
     used = name if name in data else chat_name
     details = data.get(f"{used}_details")
-    return count(data.get(used)), details if isinstance(details, Mapping) else {}
+    return token_count(data.get(used)), details if isinstance(details, Mapping) else {}
 
 
 def split(total: int, details: Mapping[str, Any], *, first: str, second: str) -> tuple[int, int]:
     """Divide a total between two kinds: what the details do not plainly give to the second is the first's."""
-    one, two = count(details.get(first, 0)), count(details.get(second, 0))
+    one, two = token_count(details.get(first, 0)), token_count(details.get(second, 0))
     given = two if one is not None and two is not None and one + two <= total else 0
     return (total - given, given)

@@ -1,5 +1,5 @@
 """The ledger: append-only entries of what was reserved, settled, released and corrected.
 
-Owns every sum of money shown anywhere; never knows a job or an attempt but by number.
-Public: `models.Entry`, and its doors `Entry.objects.reserve / settle / release / correct`, `audit.audit`.
+Owns every sum of money shown anywhere; knows jobs and attempts by number only.
+Public: `Entry.objects.reserve / settle / release / correct`, `models`, `spending`, `audit.findings`.
 """

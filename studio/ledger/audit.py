@@ -1,6 +1,6 @@
-"""The audit: adds up again, from the entries alone, what the ledger says, and says where that differs.
+"""The audit of the ledger: recomputes every sum from the entries and reports differences.
 
-It reads a round or a month at a time, so that it needs no more memory for ten million entries than for ten.
+It reads a round or a month at a time, so that its memory does not grow with the number of entries.
 """
 
 from collections import Counter, defaultdict
@@ -21,7 +21,7 @@ Key = tuple[int, int]  # job, round
 
 
 class Line(NamedTuple):
-    """What the audit of a round reads of an entry."""
+    """The columns of an entry that the audit of a round reads."""
 
     job_id: int
     round: int
@@ -34,12 +34,12 @@ class Line(NamedTuple):
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Read everything as it was at one moment, without holding up anybody who writes meanwhile."""
+    """Read everything in one snapshot, without blocking writers."""
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")  # a transaction of Django's would be a writer's
+            cursor.execute("BEGIN DEFERRED")  # Django would begin a write transaction
             try:
                 yield
             finally:
@@ -51,22 +51,22 @@ def snapshot() -> Iterator[None]:
 
 
 def findings(open_jobs: Iterable[Key]) -> Iterator[str]:
-    """Every way in which entries, their sums and the open jobs (job, round) contradict each other."""
+    """Every contradiction between entries, their sums and the open jobs (job, round)."""
     yield from findings_in_rounds(set(open_jobs))
     yield from recount.findings()
 
 
 def findings_in_rounds(open_jobs: set[Key]) -> Iterator[str]:
-    unheld = set(open_jobs)
+    without_reservation = set(open_jobs)
     rows = Entry.objects.order_by("job_id", "round", "pk").values_list(*Line._fields).iterator()
     for key, group in groupby(map(Line._make, rows), key=attrgetter("job_id", "round")):
         lines = list(group)
         yield from findings_in_round(key, lines)
         if is_held(lines):
-            unheld.discard(key)
+            without_reservation.discard(key)
             if key not in open_jobs:
                 yield f"job {key[0]} is over, but round {key[1]} still holds its reservation"
-    for job_id, number in sorted(unheld):
+    for job_id, number in sorted(without_reservation):
         yield f"job {job_id} is open, but round {number} holds no reservation"
 
 
@@ -93,7 +93,7 @@ def is_held(lines: list[Line]) -> bool:
 
 
 def sums(lines: list[Line]) -> dict[int | None, Decimal]:
-    """What each attempt came to, corrections included."""
+    """The total of each attempt, corrections included."""
     totals: dict[int | None, Decimal] = defaultdict(lambda: ZERO)
     for line in lines:
         if line.verb in ("settle", "correct"):

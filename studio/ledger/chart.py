@@ -1,7 +1,7 @@
-"""A chart of stacked bars, one a day: pure numbers that a template writes down as SVG.
+"""A chart of stacked bars, one a day: numbers that a template renders as SVG.
 
-Lengths across are percentages, so that bars fill their room at any width; heights are pixels, so that no text is ever
-stretched. Everything is an attribute: the content security policy allows no style.
+Horizontal lengths are percentages, so that bars fit any width; heights are pixels, so that text is not stretched.
+Everything is an attribute: the content security policy allows no inline styles.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -22,7 +22,7 @@ TICKS = 4  # lines above zero
 
 @dataclass(frozen=True)
 class Series:
-    """One part of every bar, the dearest first; `key` None are all the others together."""
+    """One part of every bar, the most expensive first; `key` None is all the others together."""
 
     key: Hashable
     label: str
@@ -40,7 +40,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Bar:
-    """One day; `x` and `width` are percentages of the chart's width, `slot` is what a pointer has to hit."""
+    """One day; `x` and `width` are percentages of the chart's width, the slot is the area that reacts to a pointer."""
 
     day: date
     x: float
@@ -71,7 +71,7 @@ class Chart:
 
 
 def draw(span: Span, series: Sequence[Series]) -> Chart:
-    """Lay the series out over the days of the span."""
+    """Lay out the series over the days of the span."""
     days = list(span)
     totals = [sum((one.amounts.get(day, Decimal(0)) for one in series), Decimal(0)) for day in days]
     step = nice_step(max(totals, default=Decimal(0)) / TICKS)
@@ -118,7 +118,7 @@ def nice_step(least: Decimal) -> Decimal:
 
 
 def dates_below(days: Sequence[date], slot: float) -> tuple[tuple[float, str], ...]:
-    """Every day while there is room for it, else every week, else the first of each month."""
+    """Labels for every day where there is room, else for every week, else for the first of each month."""
     if len(days) <= 10:
         chosen = list(range(len(days)))
     elif len(days) <= 93:
@@ -132,13 +132,13 @@ def dates_below(days: Sequence[date], slot: float) -> tuple[tuple[float, str], .
 def stacked(
     amounts: Mapping[tuple[Hashable, date], Decimal], *, labels: Mapping[Hashable, str], others: str
 ) -> list[Series]:
-    """Series from what each value cost each day: the dearest with a colour each, the rest as one."""
+    """Series from the daily cost of each value: the most expensive with a colour each, the rest as one."""
     by_key: dict[Hashable, dict[date, Decimal]] = {}
     for (key, day), amount in amounts.items():
         by_key.setdefault(key, {})[day] = amount
     totals = {key: sum(of_days.values(), Decimal(0)) for key, of_days in by_key.items()}
     ranked = sorted((key for key in by_key if totals[key]), key=lambda key: (-totals[key], str(labels.get(key, key))))
-    # One more than there are colours needs no "others": it takes the grey itself.
+    # With one more than there are colours, the last takes the grey and there is no "others".
     kept, rest = (ranked, []) if len(ranked) <= COLOURS else (ranked[:COLOURS], ranked[COLOURS:])
     series = [Series(key, labels.get(key, str(key)), at, totals[key], by_key[key]) for at, key in enumerate(kept)]
     if rest:

@@ -1,4 +1,4 @@
-"""Amounts as people type them: every nonsense gets a sentence, and nothing is guessed."""
+"""Form fields for amounts: invalid input gets a sentence, and nothing is guessed."""
 
 import re
 from decimal import Decimal
@@ -29,18 +29,18 @@ class DollarsField(forms.CharField):
         if text.startswith(("-", "−")):
             raise ValidationError(gettext("An amount cannot be negative."), code="negative")
         if COMMA.fullmatch(text):
-            raise ValidationError(
-                gettext("Write the amount with a point and without a comma, such as 0.05."), code="comma"
-            )
+            raise ValidationError(gettext("Use a decimal point and no commas, such as 0.05."), code="comma")
         if not WRITTEN.fullmatch(text):
-            raise ValidationError(gettext("Write an amount in dollars, such as 0.05."), code="invalid")
+            raise ValidationError(gettext("Enter an amount in dollars, such as 0.05."), code="invalid")
         return self.bounded(Decimal(text))
 
     def bounded(self, amount: Decimal) -> Decimal:
         if amount > self.most:
-            raise ValidationError(gettext("It can be at most $%(most)s.") % {"most": f"{self.most:,}"}, code="too_much")
+            raise ValidationError(
+                gettext("The amount can be at most $%(most)s.") % {"most": f"{self.most:,}"}, code="too_much"
+            )
         if -amount.normalize().as_tuple().exponent > self.places:  # type: ignore[operator]
-            words = gettext("Write at most %(places)s digits after the point.") % {"places": self.places}
+            words = gettext("Enter at most %(places)s digits after the decimal point.") % {"places": self.places}
             raise ValidationError(words, code="too_fine")
         return amount
 
@@ -49,7 +49,7 @@ class DollarsField(forms.CharField):
             raise ValidationError(self.error_messages["required"], code="required")
 
     def run_validators(self, value: Any) -> None:
-        """A text's validators do not concern an amount."""
+        """Skip the validators of text, which do not apply to an amount."""
 
     def prepare_value(self, value: Any) -> Any:
         return plain(value) if isinstance(value, Decimal) else value

@@ -1,4 +1,4 @@
-"""What a spend page is asked to show, read from its address into one value."""
+"""The filter of a spend page, read from its address."""
 
 import re
 from collections.abc import Container, Iterator, Mapping
@@ -10,9 +10,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-LONGEST = 366  # days a page looks at, and bars its chart has
+LONGEST = 366  # days of a page, and bars of its chart
 
-# What spend can be split by: the word of the address, the column of roll-ups and entries, the words for people.
+# What spend can be grouped by: the name in the address, the column of roll-ups and entries, the label.
 GROUPINGS = {
     "person": ("person_id", gettext_lazy("Person")),
     "model": ("model", gettext_lazy("Model")),
@@ -22,19 +22,19 @@ GROUPINGS = {
 }
 FACTS = tuple(name for name in GROUPINGS if name != "person")
 ORDERS = ("newest", "dearest")
-# Which entries are listed: all, or those that brought nothing, differ, or paid for what nobody wanted.
+# Which entries are listed: all, charged failures, those whose figures differ, or those of unused pictures.
 ONLY = ("", "failed", "flagged", "unopened", "trashed")
 MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-class Nonsense(ValueError):
-    """An address that no page of the studio leads to."""
+class InvalidQuery(ValueError):
+    """A query string that no page of the studio links to."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """The days from the first to the last, both included."""
+    """The days from the first to the last, both inclusive."""
 
     first: date
     last: date
@@ -69,7 +69,7 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """Days, facts and order of what is shown. `money` None: real money, or play money where there is nothing else."""
+    """Days, facts and order of what is shown. `money` None: real money, or simulated where there is no other."""
 
     span: Span
     by: str = "person"
@@ -80,7 +80,7 @@ class Filter:
 
     @classmethod
     def read(cls, query: Mapping[str, str], *, today: date) -> Self:
-        """Read `?month=2026-10` or `?from=…&to=…`, `&by=` and the rest; raise Nonsense for what no page says."""
+        """Read `?month=2026-10` or `?from=…&to=…`, `&by=` and the rest; raise InvalidQuery for anything else."""
         money = one_of(query.get("money"), (None, "real", "simulated"))
         return cls(
             span=read_span(query, today=today),
@@ -93,7 +93,7 @@ class Filter:
 
     @property
     def columns(self) -> dict[str, str]:
-        """The facts as roll-ups and entries name them."""
+        """The facts by the names of columns of roll-ups and entries."""
         return {GROUPINGS[name][0]: value for name, value in self.facts.items()}
 
     @property
@@ -102,7 +102,7 @@ class Filter:
 
 
 def read_span(query: Mapping[str, str], *, today: date) -> Span:
-    """This month without a word; never more than LONGEST days, and the right way round."""
+    """The days of a query, by default this month; at most LONGEST days, in order."""
     if month := query.get("month"):
         return Span.month_of(read_month(month))
     if not query.get("from") and not query.get("to"):
@@ -115,33 +115,33 @@ def read_span(query: Mapping[str, str], *, today: date) -> Span:
 def read_month(text: str) -> date:
     """The first day of a month such as 2026-10."""
     if not MONTH.fullmatch(text):
-        raise Nonsense(text)
+        raise InvalidQuery(text)
     return read_day(f"{text}-01")
 
 
 def read_day(text: str) -> date:
     if not DAY.fullmatch(text):
-        raise Nonsense(text)
+        raise InvalidQuery(text)
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
-        raise Nonsense(text) from error
-    # Years beyond these have no neighbours to count from.
+        raise InvalidQuery(text) from error
+    # Dates need neighbours for date arithmetic.
     if not 2000 <= day.year < 9000:
-        raise Nonsense(text)
+        raise InvalidQuery(text)
     return day
 
 
 def fact(text: str) -> str:
-    """A value to compare with: as long as the columns are, and free of what PostgreSQL refuses."""
+    """A value to filter by, no longer than the columns and without NUL, which PostgreSQL refuses."""
     if len(text) > 60 or "\0" in text:
-        raise Nonsense(text)
+        raise InvalidQuery(text)
     return text
 
 
 def one_of[T](value: T, allowed: Container[T]) -> T:
     if value not in allowed:
-        raise Nonsense(value)
+        raise InvalidQuery(value)
     return value
 
 

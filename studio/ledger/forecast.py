@@ -1,4 +1,4 @@
-"""What a month will have cost by its end, from the days before."""
+"""The forecast of a month's spend, from the days before."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -6,15 +6,15 @@ from decimal import Decimal
 
 from .filters import Span
 
-WINDOW = 28  # days: four of each weekday, so that a weekend weighs what weekends cost here
-ENOUGH = 7  # days of history that a pace by weekdays needs
+WINDOW = 28  # days: four of each weekday, so that weekends are expected to cost what weekends cost
+ENOUGH = 7  # days of history needed for a pace by weekday
 
 
 def forecast(spent: Mapping[date, Decimal], *, today: date) -> Decimal:
-    """USD by the end of today's month, from what each day cost (as far back as WINDOW days before today).
+    """USD by the end of today's month, from the cost of each day (back to WINDOW days before today).
 
-    What is spent, plus for each day to come the mean of that weekday in the last four weeks. A studio younger than a
-    week has no weekdays yet: its month so far is drawn on as a straight line.
+    The spend so far, plus for each remaining day the mean of its weekday in the last four weeks. With less than a week
+    of history, the month so far is extrapolated linearly.
     """
     month = Span.month_of(today)
     so_far = sum((spent.get(day, Decimal(0)) for day in Span(month.first, today)), Decimal(0))
@@ -27,7 +27,7 @@ def forecast(spent: Mapping[date, Decimal], *, today: date) -> Decimal:
 
 
 def history(spent: Mapping[date, Decimal], *, today: date) -> list[date]:
-    """The whole days before today that count: none from before the first spending."""
+    """The full days before today that count, none from before the first spend."""
     begun = min((day for day, amount in spent.items() if amount), default=today)
     window = (today - timedelta(days=at) for at in range(WINDOW, 0, -1))
     return [day for day in window if day >= begun]
@@ -42,5 +42,5 @@ def mean_by_weekday(spent: Mapping[date, Decimal], past: list[date]) -> dict[int
 
 
 def to_come(today: date, month: Span) -> range:
-    """How many days after today each day left of the month is."""
+    """The remaining days of the month, as days after today."""
     return range(1, (month.last - today).days + 1)

@@ -1,4 +1,4 @@
-"""What admins may set about money."""
+"""Forms for prices and budgets."""
 
 from datetime import date
 from typing import Any
@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from studio.accounts.forms import Dressed
+from studio.accounts.forms import StyledForm
 
 from .fields import DollarsField
 from .models import Budget, ImagePrice, Price
@@ -21,7 +21,7 @@ FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2099, 12, 31)
 
 
 class DayField(forms.DateField):
-    """A day a price may begin on, typed or picked."""
+    """The first day of a price."""
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateInput(attrs={"type": "date", "min": FIRST_DAY, "max": LAST_DAY}, format="%Y-%m-%d")
@@ -33,10 +33,10 @@ class DayField(forms.DateField):
             raise ValidationError(gettext("Choose a day from 2020 to 2099."))
 
 
-class DatedForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
-    """A price of its own for each day at most: two that begin on the same day would overlap."""
+class DatedForm(StyledForm, forms.ModelForm):  # type: ignore[type-arg]
+    """A price with a first day; two prices must not begin on the same day."""
 
-    OF: str  # the field that says what it is the price of
+    OF: str  # the field that names the subject of the price
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -74,7 +74,7 @@ class ImagePriceForm(DatedForm):
 
     upstream_name = forms.CharField(
         label=_("Upstream"), max_length=60, required=False, widget=forms.TextInput(attrs={"list": "upstreams"}),
-        help_text=_("Empty: every upstream that bills by the picture."),
+        help_text=_("Leave empty for every upstream that bills by the picture."),
     )  # fmt: skip
     valid_from = DayField(label=_("Valid from"))
     tier_1k = DollarsField(label=_("1K"), most=MOST_PICTURE)
@@ -86,7 +86,7 @@ class ImagePriceForm(DatedForm):
         fields = ["upstream_name", "valid_from", "tier_1k", "tier_2k", "tier_4k"]
 
 
-class BudgetForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
+class BudgetForm(StyledForm, forms.ModelForm):  # type: ignore[type-arg]
     day_limit = DollarsField(label=_("Dollars a day"), most=MOST_BUDGET, required=False)
     month_limit = DollarsField(label=_("Dollars a month"), most=MOST_BUDGET, required=False)
     approval_above = DollarsField(label=_("Approval above, dollars a picture"), most=MOST_BUDGET, required=False)
@@ -97,11 +97,11 @@ class BudgetForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]
         labels = {"is_paused": _("Paused: nothing new is started")}
 
 
-class RaiseForm(Dressed, forms.Form):
+class RaiseForm(StyledForm, forms.Form):
     kind = forms.ChoiceField(label=_("For"), choices=[("day", _("today")), ("month", _("this month"))])
     amount = DollarsField(label=_("Raise by, in dollars"), most=MOST_BUDGET)
 
     def clean_amount(self) -> Any:
         if not self.cleaned_data["amount"]:
-            raise ValidationError(gettext("Write how much is added."))
+            raise ValidationError(gettext("Enter the amount to add."))
         return self.cleaned_data["amount"]

@@ -1,4 +1,4 @@
-"""Money in the database: whole millionths of a millionth of a dollar, so that every sum is exact on every engine."""
+"""Money in the database: integers of 10⁻¹² USD, so that every sum is exact on every engine."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -8,15 +8,16 @@ from django.db.models.expressions import Combinable
 
 PLACES = 12  # a rate has up to 8 decimals a token, an upstream's multiplier 4
 UNIT = Decimal(1).scaleb(-PLACES)
+ZERO = Decimal(0)
 
 
 def exact(amount: Decimal) -> Decimal:
-    """An amount as it is kept; round before subtracting, so that differences add up to what was meant."""
+    """An amount as stored. Round before subtracting, so that differences add up."""
     return amount.quantize(UNIT, ROUND_HALF_UP)
 
 
 def plain(amount: Decimal) -> str:
-    """An amount without the zeros nobody typed: 30, 0.25."""
+    """An amount without trailing zeros: 30, 0.25."""
     return f"{amount.normalize():f}"
 
 

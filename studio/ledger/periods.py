@@ -1,4 +1,4 @@
-"""Days and months of the studio's own clock; nothing else decides which one an instant belongs to."""
+"""Days and months by the studio's clock, which alone decides which one an instant belongs to."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -13,18 +13,18 @@ def local_day(now: datetime) -> date:
 
 
 def first_day(kind: str, day: date) -> date:
-    """When the day or month that holds `day` begins."""
+    """The first day of the period that contains `day`."""
     return day if kind == DAY else day.replace(day=1)
 
 
 def next_first_day(kind: str, starts_on: date) -> date:
-    """When the day or month after the one that begins on `starts_on` begins."""
+    """The first day of the period after the one that begins on `starts_on`."""
     if kind == DAY:
         return starts_on + timedelta(days=1)
     return (starts_on + timedelta(days=31)).replace(day=1)
 
 
 def midnight(day: date) -> datetime:
-    """The first instant of a day; where clocks skip midnight, the instant they skip to."""
+    """The first instant of a day; where the clock skips midnight, the instant it skips to."""
     zone = timezone.get_default_timezone()
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC).astimezone(zone)

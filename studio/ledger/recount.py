@@ -1,4 +1,4 @@
-"""Roll-ups and periods counted again from the entries, a month at a time: to be compared, or to be kept."""
+"""Recount: roll-ups and periods computed from the entries, a month at a time, to compare or to repair."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ STUDIO_KEYS = tuple(name for name in KEYS if name != "person_id")
 
 
 def findings() -> Iterator[str]:
-    """Every sum that is kept as something else than its entries come to."""
+    """Every stored sum that differs from the sum of its entries."""
     held = counted_held()
     for first in months():
         rollups = counted_rollups(first)
@@ -38,7 +38,7 @@ def findings() -> Iterator[str]:
 
 @transaction.atomic
 def rebuild() -> None:
-    """Keep what the entries come to; limits stay, and nothing is booked meanwhile."""
+    """Replace stored sums by those of the entries. Limits stay; nothing is booked meanwhile."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("LOCK TABLE ledger_entry, ledger_rollup, ledger_period IN SHARE ROW EXCLUSIVE MODE")
@@ -51,7 +51,7 @@ def rebuild() -> None:
         for key, sums in counted_periods(rollups, held.get(first, {})).items():
             period = Period.objects.filter(**dict(zip(PERIOD_KEYS, key, strict=True)))
             if not period.update(**sums):
-                Period.objects.begin(dict(zip(PERIOD_KEYS, key, strict=True)))
+                Period.objects.create_missing(dict(zip(PERIOD_KEYS, key, strict=True)))
                 period.update(**sums)
 
 
@@ -61,11 +61,11 @@ def rewrite(model: Any, names: tuple[str, ...], counts: Counts, first: date) -> 
     model.objects.bulk_create(rows, batch_size=500)
 
 
-# ── Counting ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Counting ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def months() -> Iterator[date]:
-    """The first days of all months that an entry or a sum of them belongs to."""
+    """The first day of every month with entries or sums."""
     ends = [
         Entry.objects.aggregate(Min("day"), Max("day")),
         RollUp.objects.aggregate(Min("day"), Max("day")),
@@ -106,7 +106,7 @@ def of_studio(rollups: Counts) -> Counts:
 
 
 def counted_held() -> Held:
-    """What open reservations hold: few, however many entries there are, but each has to be looked for."""
+    """The sums held by open reservations, which are always few."""
     held: Held = defaultdict(lambda: defaultdict(lambda: {"held": ZERO}))
     names = ("person_id", "day", "is_simulated")
     rows = Entry.objects.open_reservations().order_by().values(*names).annotate(sum=Sum("amount"))
@@ -131,7 +131,7 @@ def counted_periods(rollups: Counts, held: Mapping[Key, Mapping[str, Decimal]]) 
     return counts
 
 
-# ── What is kept ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Stored sums ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def kept_sums(model: Any, names: tuple[str, ...], sums: Mapping[str, Any], *, day: date) -> Counts:
@@ -149,10 +149,10 @@ def key_of(row: Mapping[str, Any], names: tuple[str, ...]) -> Key:
 
 
 def differences(counted: Counts, kept: Counts, *, what: str) -> Iterator[str]:
-    """In words, whatever is kept differently; what is missing on one side counts as nothing."""
+    """A sentence for each difference; a missing row counts as zero."""
     for key in sorted(counted.keys() | kept.keys(), key=str):
         one, other = counted.get(key, {}), kept.get(key, {})
         for name in one | other:
             if one.get(name, 0) != other.get(name, 0):
                 where = f"{what} {' · '.join(map(str, key))}"
-                yield f"{where}: {name} is kept as {other.get(name, 0)}, and the entries come to {one.get(name, 0)}"
+                yield f"{where}: {name} is stored as {other.get(name, 0)}, but the entries sum to {one.get(name, 0)}"

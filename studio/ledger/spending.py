@@ -1,6 +1,5 @@
-"""What the spend pages read. Sums come from roll-ups and periods; entries are only ever read a page at a time."""
+"""Spending: the figures of the spend pages. Sums come from roll-ups and periods, never from entries."""
 
-import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -8,19 +7,17 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from studio.accounts.models import User
 
 from .chart import COLOURS, Chart, Series, draw, stacked
-from .filters import Filter, Nonsense, Span
+from .filters import Filter, Span
 from .forecast import WINDOW, forecast
 from .models import ZERO, Entry, EntryQuerySet, Period, RollUp, StudioRollUp, Timing
-from .models.rollup import FAILED, FIRST, STEP, bucket_end
-from .money import PLACES
+from .models.rollup import FAILED, quantile
 from .periods import MONTH
 
 SHOWN = ("spent", "maybe", "failed", "picture_count", "charged_failure_count")
@@ -32,7 +29,7 @@ class Sums(NamedTuple):
 
     spent: Decimal = ZERO
     maybe: Decimal = ZERO  # the part of `spent` that may not have been charged after all
-    failed: Decimal = ZERO  # the part of `spent` that brought nothing
+    failed: Decimal = ZERO  # the part of `spent` that paid for failures
     picture_count: int = 0
     charged_failure_count: int = 0
 
@@ -49,7 +46,7 @@ class Timings(NamedTuple):
 
     @property
     def failure_rate(self) -> float | None:
-        """0 to 1; None when nothing was tried."""
+        """0 to 1; None without attempts."""
         return self.failed_count / self.attempt_count if self.attempt_count else None
 
 
@@ -61,11 +58,11 @@ class PersonSpending(NamedTuple):
     picture_count: int
     charged_failure_count: int
     last_active_at: datetime | None
-    budget: Period | None  # this month's, where the span is this month
+    budget: Period | None  # of the month shown, where the span is a month
 
 
 class UpstreamFigures(NamedTuple):
-    """The three figures of one upstream, in USD; `reported` is to be held against `compared` alone."""
+    """The three figures of one upstream, in USD; compare `reported` with `compared` only."""
 
     upstream_name: str
     spent: Decimal
@@ -90,7 +87,7 @@ def share(part: Decimal, *, of: Decimal) -> float | None:
 
 @dataclass(frozen=True)
 class Spending:
-    """What a filter shows of one person or, without one, of the studio; each figure is read when it is asked for."""
+    """The figures of a filter for one person or, without one, for the studio; each is read when it is used."""
 
     shown: Filter
     today: date
@@ -104,8 +101,8 @@ class Spending:
         return rows.filter(day__range=(days.first, days.last), **self.shown.columns).order_by()
 
     @cached_property
-    def by_kind(self) -> dict[bool, dict[date, Sums]]:
-        """What each day cost, for real and for play; also of the days a forecast looks back on."""
+    def days_by_money(self) -> dict[bool, dict[date, Sums]]:
+        """The sums of each day by `is_simulated`, including the days a forecast needs."""
         span = self.shown.span
         if self.is_current:
             span = replace(span, first=min(span.first, self.today - timedelta(days=WINDOW)))
@@ -118,14 +115,14 @@ class Spending:
     @cached_property
     def has_both(self) -> bool:
         """Whether there is real and simulated money to choose from."""
-        return all(any(day in self.shown.span for day in days) for days in self.by_kind.values())
+        return all(any(day in self.shown.span for day in days) for days in self.days_by_money.values())
 
     @cached_property
     def is_simulated(self) -> bool:
-        """Which kind of money is shown: what was asked for, else the real one wherever there is any."""
+        """Which kind of money is shown: the requested one, else real money where there is any."""
         if self.shown.money:
             return self.shown.money == "simulated"
-        real, simulated = (any(day in self.shown.span for day in days) for days in self.by_kind.values())
+        real, simulated = (any(day in self.shown.span for day in days) for days in self.days_by_money.values())
         return simulated and not real
 
     @property
@@ -135,7 +132,7 @@ class Spending:
 
     @cached_property
     def by_day(self) -> dict[date, Sums]:
-        return {day: sums for day, sums in self.by_kind[self.is_simulated].items() if day in self.shown.span}
+        return {day: sums for day, sums in self.days_by_money[self.is_simulated].items() if day in self.shown.span}
 
     @cached_property
     def total(self) -> Sums:
@@ -147,7 +144,7 @@ class Spending:
 
     @cached_property
     def forecast(self) -> Decimal:
-        spent = {day: sums.spent for day, sums in self.by_kind[self.is_simulated].items()}
+        spent = {day: sums.spent for day, sums in self.days_by_money[self.is_simulated].items()}
         return forecast(spent, today=self.today)
 
     @property
@@ -202,7 +199,7 @@ class Spending:
         return "model" if self.shown.by == "person" else self.shown.column
 
     def series_of_people(self) -> list[Series]:
-        """The dearest people one by one; what is left of each day's sum are all the others."""
+        """The people with the highest spend, and all others as the rest of each day's sum."""
         ranked = [(person_id, spent) for person_id, spent in self.ranking if spent]
         chosen = [person_id for person_id, _spent in ranked[: COLOURS if len(ranked) > COLOURS else None]]
         names = User.objects.in_bulk(chosen)
@@ -221,7 +218,7 @@ class Spending:
 
     @cached_property
     def ranking(self) -> list[tuple[int, Decimal]]:
-        """Everybody who spent anything, the dearest first: from the months' periods, or added up for other days."""
+        """Everyone who spent anything, the highest spend first: from periods for a month, else from roll-ups."""
         span = self.shown.span
         if span.is_month and not self.shown.facts:
             periods = Period.objects.filter(
@@ -240,7 +237,7 @@ class Spending:
         return (rows if chosen is None else rows.filter(person__in=chosen)).order_by()
 
     def people(self, *, after: int = 0, count: int | None = None) -> list[PersonSpending]:
-        """Rows of the table of people, by what they spent; those who spent nothing come last, in the order of names."""
+        """Rows of the table of people, by spend; people without any come last, by name."""
         ids = [pk for pk, _spent in self.ranking]
         rest = () if count and len(ids) >= after + count else User.objects.order_by("name", "email").values_list("pk")
         ids += [pk for (pk,) in rest if pk not in set(ids)]
@@ -267,7 +264,7 @@ class Spending:
         ]
 
     def budgets(self, ids: list[int]) -> dict[int, Period]:
-        """People's budgets of the month that is shown."""
+        """People's budgets of the month shown."""
         if not self.shown.span.is_month:
             return {}
         periods = Period.objects.filter(
@@ -286,25 +283,14 @@ class Spending:
     # ── Entries ──
 
     def entries(self) -> EntryQuerySet:
-        """The booked entries of all that is shown but for the days, which `page_of` narrows as its order needs."""
+        """The booked entries of the filter, without its days, which `page_of` applies as its order needs."""
         entries: EntryQuerySet = Entry.objects.booked().filter(is_simulated=self.is_simulated, **self.shown.columns)
         if self.shown.only == "failed":
-            told = Entry.objects.filter(attempt_id=OuterRef("attempt_id"), charged_failure_count__lt=0)
-            entries = entries.exclude(charged_failure_count=0).filter(~Exists(told), charged_failure_count=1)
+            corrected = Entry.objects.filter(attempt_id=OuterRef("attempt_id"), charged_failure_count__lt=0)
+            entries = entries.exclude(charged_failure_count=0).filter(~Exists(corrected), charged_failure_count=1)
         elif self.shown.only == "flagged":
             entries = entries.exclude(flagged_count=0)
         return entries.filter(person=self.person) if self.person else entries
-
-
-def quantile(counts: Mapping[int, int], part: float) -> float | None:
-    """The time in seconds below which this part of the counted attempts lies, as fine as the buckets are."""
-    wanted, seen = part * sum(counts.values()), 0
-    for bucket, count in sorted(counts.items()):
-        if count and seen + count >= wanted:
-            begins = bucket_end(bucket) / STEP if bucket else FIRST / 2
-            return begins + (bucket_end(bucket) - begins) * (wanted - seen) / count
-        seen += count
-    return None
 
 
 def others(amounts: Mapping[tuple[Hashable, date], Decimal]) -> str:
@@ -313,82 +299,3 @@ def others(amounts: Mapping[tuple[Hashable, date], Decimal]) -> str:
 
 def others_words(count: int) -> str:
     return ngettext("%(count)d other", "%(count)d others", count) % {"count": count}
-
-
-# ── Pages of entries ──
-
-
-class Place(NamedTuple):
-    """Where a page of entries ended; the next one begins behind it."""
-
-    rank: int  # a day's ordinal, or an amount in 10⁻¹² USD
-    pk: int
-
-    def __str__(self) -> str:
-        return f"{self.rank}.{self.pk}"
-
-    @classmethod
-    def read(cls, text: str | None) -> "Place | None":
-        """Read a place from an address; raise Nonsense for what no page says."""
-        if not text:
-            return None
-        match = PLACE.fullmatch(text)
-        if not match:
-            raise Nonsense(text)
-        return cls(int(match[1]), int(match[2]))
-
-
-NO_DAY = date.min  # in a query that is compiled once, stands for each of its days
-PLACE = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,18})")
-
-
-def page_of(
-    entries: EntryQuerySet, *, shown: Filter, after: Place | None, size: int
-) -> tuple[list[Entry], Place | None]:
-    """One page of entries of the days and in the order shown, and where the next one begins, if there is one."""
-    read = dearest if shown.order == "dearest" else newest
-    rows = read(entries, shown.span, after, size + 1)
-    return rows[:size], place_of(rows[size - 1], shown.order) if len(rows) > size else None
-
-
-def place_of(entry: Entry, order: str) -> Place:
-    return Place(int(entry.amount.scaleb(PLACES)) if order == "dearest" else entry.day.toordinal(), entry.pk)
-
-
-def newest(entries: EntryQuerySet, span: Span, after: Place | None, size: int) -> list[Entry]:
-    entries = entries.filter(day__range=(span.first, span.last))
-    if after:
-        day = day_of(after)
-        entries = entries.filter(Q(day__lt=day) | Q(pk__lt=after.pk), day__lte=day)
-    return list(entries.select_related("person").order_by("-day", "-pk")[:size])
-
-
-def day_of(place: Place) -> date:
-    try:
-        return date.fromordinal(place.rank)
-    except (ValueError, OverflowError) as error:
-        raise Nonsense(str(place)) from error
-
-
-def dearest(entries: EntryQuerySet, span: Span, after: Place | None, size: int) -> list[Entry]:
-    """The dearest of the span: those of each day, which an index knows in this order, and of all those the dearest.
-
-    The days stand nowhere else in the query: told the span as well, SQLite goes through all of it for each day.
-    """
-    if after:
-        amount = Decimal(after.rank).scaleb(-PLACES)
-        entries = entries.filter(Q(amount__lt=amount) | Q(pk__lt=after.pk), amount__lte=amount)
-    of_day = entries.filter(day=NO_DAY).order_by("-amount", "-pk").values("amount", "pk")[:size]
-    sql, params = of_day.query.sql_with_params()
-    no_day = connection.ops.adapt_datefield_value(NO_DAY)
-    days = [connection.ops.adapt_datefield_value(day) for day in span]
-    # Ordered parts of a union are beyond the ORM on SQLite; everything in them still comes from it.
-    union = " UNION ALL ".join([f"SELECT * FROM ({sql}) AS of_day"] * len(days))  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT * FROM ({union}) AS dearest ORDER BY 1 DESC, 2 DESC LIMIT {int(size)}",  # noqa: S608
-            [day if value == no_day else value for day in days for value in params],
-        )
-        ids = [pk for _amount, pk in cursor.fetchall()]
-    found = Entry.objects.select_related("person").in_bulk(ids)
-    return [found[pk] for pk in ids]

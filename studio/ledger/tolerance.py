@@ -1,16 +1,16 @@
-"""How far figures of the same thing may lie apart before somebody should look: STUDIO_COST_TOLERANCE."""
+"""The tolerance for differences between figures of the same cost: STUDIO_COST_TOLERANCE."""
 
 from decimal import Decimal
 
 from django.conf import settings
 
-LEAST = Decimal("0.001")  # USD; below it nothing is worth a look
+LEAST = Decimal("0.001")  # USD; smaller differences are ignored
 
 
 def differ(one: Decimal | None, other: Decimal | None, *, allowance: Decimal = Decimal(0)) -> bool:
-    """Whether two amounts lie further apart than is tolerated; one that is missing never does.
+    """Whether two amounts differ by more than the tolerance; never where one is missing.
 
-    `allowance` is what one of them may rightly hold that the other does not.
+    `allowance` is added to the tolerance: an amount that only one of them includes.
     """
     if one is None or other is None:
         return False

@@ -1,6 +1,5 @@
-"""Pictures as files: where their bytes are, what those bytes are, who may see them, the gallery.
+"""Pictures as files: storage, thumbnails, masks, uploads, media, the gallery; framing and mask lock on pixels.
 
-Owns storage, thumbnails and private addresses; never asks a gateway and never counts money.
-Public: `models.Picture`, `files.store`, `files.Unreadable`, `inbox`, `partials`, `media.application`,
-`uploads.normalise`, `masking.read_mask`, `framed.sent_picture`, `framed.sent_mask`, `lock.lock`.
+Knows no job and no price: which job a picture came from is in `generations`.
+Public: `models`, `files`, `uploads`, `decoding`, `masking`, `lock`, `downscale`, `upscaling`, `inbox`, `media.Media`.
 """

@@ -1,4 +1,4 @@
-"""Colour of foreign pictures: into 8-bit sRGB, with their alpha kept."""
+"""Colour management: pictures of any profile and depth as 8-bit sRGB, with their alpha."""
 
 import io
 from contextlib import suppress
@@ -13,6 +13,10 @@ INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 SAME = 2  # levels of 255 by which a profile may differ from sRGB and still be called that
 SPACES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+
+
+class UnknownColours(ValueError):
+    """A picture's numbers do not say which colours they are."""
 
 
 @cache
@@ -34,9 +38,13 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def eight_bit(image: Image.Image) -> Image.Image:
-    """Return a picture as L, LA, RGB, RGBA or CMYK; 16 bits are scaled, palettes and single bits unfolded."""
+    """Return a picture as L, LA, RGB, RGBA or CMYK; 16 bits are scaled, palettes and single bits expanded."""
+    if image.mode == "F":
+        raise UnknownColours(image.mode)
     if image.mode.startswith("I"):
         return grey_of(np.asarray(image.convert("I")), image.info.get("transparency"))
+    if image.mode == "LAB":
+        return ImageCms.applyTransform(image, lab_to_srgb()) or image
     if image.mode in ("LA", "RGBA", "CMYK"):
         return image
     if image.has_transparency_data:
@@ -44,8 +52,13 @@ def eight_bit(image: Image.Image) -> Image.Image:
     return image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
 
 
+@cache
+def lab_to_srgb() -> ImageCms.ImageCmsTransform:
+    return ImageCms.buildTransform(ImageCms.createProfile("LAB"), srgb(), "LAB", "RGB", INTENT, FLAGS)
+
+
 def grey_of(levels: NDArray[np.int32], transparent: object) -> Image.Image:
-    """16-bit grey as 8 bits, with alpha where one level stands for nothing."""
+    """16-bit grey as 8 bits, with alpha where one level means transparent."""
     image = Image.fromarray(((levels + 128) // 257).clip(0, 255).astype(np.uint8))
     if isinstance(transparent, int):
         image.putalpha(Image.fromarray((levels != transparent).astype(np.uint8) * 255))
@@ -81,7 +94,7 @@ def probe_colours() -> Image.Image:
 
 
 def transform_of(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """The way from an embedded profile to sRGB; None where the profile is damaged or is for other colours."""
+    """The transform from an embedded profile to sRGB; None where it is damaged or for another colour space."""
     if len(profile) > MAX_PROFILE:
         return None
     with suppress(ImageCms.PyCMSError, OSError, ValueError, TypeError):
@@ -89,3 +102,12 @@ def transform_of(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None
         if SPACES.get(embedded.profile.xcolor_space) == mode:
             return ImageCms.buildTransform(embedded, srgb(), mode, "RGB", INTENT, FLAGS)
     return None
+
+
+def profile_name(mode: str, profile: bytes | None) -> str:
+    """What a profile calls itself, e.g. "Display P3"; without one the kind of colours, e.g. "CMYK"."""
+    with suppress(Exception):
+        if profile:
+            described = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile)))
+            return "".join(filter(str.isprintable, described)).strip()[:60] or mode
+    return mode

@@ -1,5 +1,6 @@
-"""The door for bytes: a picture is verified, then stored as it came beside its two thumbnails."""
+"""Picture files: verified, then stored byte for byte, with two thumbnails."""
 
+import hashlib
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,9 +10,9 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from .decoding import Decoded, Unreadable, decode, shrink
-from .models import THUMBNAIL_WIDTHS
 from .partials import remove_partials, store_partial
 from .storage import StorageFull, write
+from .thumbnails import THUMBNAIL_WIDTHS, thumbnail_name
 
 __all__ = [
     "Decoded",
@@ -24,7 +25,9 @@ __all__ = [
     "remove_partials",
     "shrink",
     "store",
+    "store_as_it_came",
     "store_beside",
+    "store_decoded",
     "store_partial",
     "thumbnail_name",
 ]
@@ -41,11 +44,14 @@ class Stored:
     height: int
     format: str
     colour: str
+    ground: str = ""
+    has_thumbnails: bool = True
 
     @property
     def names(self) -> list[str]:
         """Every file it consists of: the original and its thumbnails."""
-        return [self.name, *(thumbnail_name(self.name, width) for width in THUMBNAIL_WIDTHS)]
+        widths = THUMBNAIL_WIDTHS if self.has_thumbnails else ()
+        return [self.name, *(thumbnail_name(self.name, width) for width in widths)]
 
     def fields(self) -> dict[str, Any]:
         """The columns of Picture that come from the bytes."""
@@ -57,12 +63,17 @@ class Stored:
             "height": self.height,
             "format": self.format,
             "colour": self.colour,
+            "ground": self.ground,
         }
 
 
 def store(data: bytes, *, folder: str = "pictures") -> Stored:
     """Verify a picture, write it as it came, with thumbnails; or raise Unreadable or StorageFull, leaving nothing."""
-    decoded = decode(data)
+    return store_decoded(decode(data), folder=folder)
+
+
+def store_decoded(decoded: Decoded, *, folder: str = "pictures") -> Stored:
+    """Write a picture that is known to be whole, with its thumbnails; or raise StorageFull, leaving nothing."""
     # The random part: two rows never share a file, so deleting one never takes the other's.
     stem = f"{decoded.sha256[:16]}-{secrets.token_hex(4)}.{decoded.format}"
     stored = Stored(
@@ -73,14 +84,26 @@ def store(data: bytes, *, folder: str = "pictures") -> Stored:
         height=decoded.height,
         format=decoded.format,
         colour=decoded.colour,
+        ground=decoded.ground,
     )
     try:
-        for name, content in zip(stored.names, (data, *decoded.thumbnails.values()), strict=True):
+        for name, content in zip(stored.names, (decoded.data, *decoded.thumbnails.values()), strict=True):
             write(name, content)
     except StorageFull:
         discard(stored)
         raise
     return stored
+
+
+def store_as_it_came(data: bytes, *, width: int, height: int, came_as: str) -> Stored:
+    """Write a picture in a container that is not shown, without thumbnails; or raise StorageFull."""
+    digest = hashlib.sha256(data).hexdigest()
+    name = f"pictures/{timezone.now():%Y/%m}/{digest[:16]}-{secrets.token_hex(4)}-raw.{came_as}"
+    write(name, data)
+    return Stored(
+        name=name, sha256=digest, byte_count=len(data), width=width, height=height, format=came_as, colour="",
+        has_thumbnails=False,
+    )  # fmt: skip
 
 
 def store_beside(stored: Stored, suffix: str, data: bytes) -> str:
@@ -101,8 +124,3 @@ def discard(stored: Stored) -> None:
     """Remove the files of a picture whose row could not be written; what cannot be removed is left."""
     for name in stored.names:
         remove(name)
-
-
-def thumbnail_name(name: str, width: int) -> str:
-    """The storage name of a picture's thumbnail: `….png` has `….512.webp` and `….1280.webp` beside it."""
-    return f"{name.rpartition('.')[0]}.{width}.webp"

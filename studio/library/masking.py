@@ -1,4 +1,4 @@
-"""Masks as pixels: read, held against their picture, made hard, written small, fitted to another picture."""
+"""Masks as pixels: read, checked against their picture, thresholded, encoded, fitted to another picture."""
 
 import io
 from dataclasses import dataclass
@@ -14,18 +14,19 @@ from studio.images.framing import Box
 from studio.images.masks import (
     THRESHOLD,
     MaskFile,
+    byte_count_problems,
     is_question,
     mask_problem,
     mask_problems,
     paint_problems,
     same_ratio,
-    weight_problems,
 )
 
 from .colour import eight_bit
-from .decoding import FORMATS, TURNS, Unreadable, opened, orientation
+from .containers import STORED
+from .decoding import Unreadable, open_picture, upright_transpose
 
-type Choice = Literal["black", "white"]
+type ChangedColour = Literal["black", "white"]
 
 
 class UnusableMask(Exception):
@@ -40,7 +41,7 @@ class UnusableMask(Exception):
 class PaintedMask:
     """Where a picture changes: `painted`, height × width, True for the pixels that change, False for the protected.
 
-    `questions` are what a person should be asked before it is used.
+    `questions` are problems a person should confirm before it is used.
     """
 
     painted: NDArray[np.bool_]
@@ -62,7 +63,7 @@ class PaintedMask:
         return Box(*cv2.boundingRect(self.painted.view(np.uint8)))
 
     def png(self) -> bytes:
-        """The mask as it is sent: RGBA, alpha 0 = change and 255 = keep and nothing between, black beneath."""
+        """The mask as it is sent: RGBA, black, alpha 0 = change and 255 = keep, no other level."""
         levels = np.zeros((*self.painted.shape, 4), np.uint8)
         levels[..., 3] = np.where(self.painted, 0, 255)
         out = io.BytesIO()
@@ -76,40 +77,40 @@ class PaintedMask:
         if not same_ratio(size, self.size):
             shown = {"mask": "{}×{}".format(*self.size), "picture": "{}×{}".format(*size)}
             raise UnusableMask([mask_problem("mask_of_other_ratio", **shown)])
-        return self.stretched(size)
+        return self.resized(size)
 
-    def stretched(self, size: tuple[int, int]) -> "PaintedMask":
+    def resized(self, size: tuple[int, int]) -> "PaintedMask":
         """The mask scaled to a size by nearest neighbour, whatever its ratio."""
         levels = cv2.resize(self.painted.view(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT)
         painted = np.asarray(levels, np.uint8).view(np.bool_)
         return PaintedMask(painted, tuple(questions(painted)))
 
 
-def read_mask(data: bytes, *, source: tuple[int, int], change: Choice | None = None) -> PaintedMask:
+def read_mask(data: bytes, *, source: tuple[int, int], change: ChangedColour | None = None) -> PaintedMask:
     """Read a mask for a picture of `source` px, or raise UnusableMask with every rule it breaks.
 
     Without `change` it must be a PNG whose alpha says what changes. With it the file is a black and white picture of
     any format we take, and that colour changes.
     """
-    if problems := weight_problems(len(data)):
+    if problems := byte_count_problems(len(data)):
         raise UnusableMask(problems)
-    file, painted = decoded(data, change)
+    file, painted = decode_mask(data, change)
     problems = mask_problems(file, source=ImageFile(format="png", byte_count=0, width=source[0], height=source[1]))
     if refusals := [problem for problem in problems if not is_question(problem)]:
         raise UnusableMask(refusals)
     return PaintedMask(painted, tuple(problems))
 
 
-def decoded(data: bytes, change: Choice | None) -> tuple[MaskFile, NDArray[np.bool_]]:
+def decode_mask(data: bytes, change: ChangedColour | None) -> tuple[MaskFile, NDArray[np.bool_]]:
     """What the bytes of a mask say, and where it is painted."""
     try:
-        with opened(data) as image:
-            format_name = FORMATS[str(image.format)] if change is None else "png"
-            turn = TURNS.get(orientation(image))
+        with open_picture(data) as image:
+            format_name = STORED[str(image.format)] if change is None else "png"
+            transpose = upright_transpose(image)
             image.load()
             has_alpha = change is not None or image.has_transparency_data
             painted = painted_pixels(image, change)
-            painted = painted if turn is None else np.asarray(Image.fromarray(painted).transpose(turn))
+            painted = painted if transpose is None else np.asarray(Image.fromarray(painted).transpose(transpose))
     except Unreadable as error:
         code = "mask_unreadable" if error.kind != "not_a_picture" else "mask_format_unknown"
         raise UnusableMask([mask_problem(code)]) from None
@@ -124,7 +125,7 @@ def decoded(data: bytes, change: Choice | None) -> tuple[MaskFile, NDArray[np.bo
     return file, painted
 
 
-def painted_pixels(image: Image.Image, change: Choice | None) -> NDArray[np.bool_]:
+def painted_pixels(image: Image.Image, change: ChangedColour | None) -> NDArray[np.bool_]:
     if change is None:
         return np.asarray(image.convert("RGBA").getchannel("A")) < THRESHOLD
     levels = np.asarray(eight_bit(image).convert("RGB").convert("L"))

@@ -1,4 +1,4 @@
-"""Partial pictures: shown while a job draws, gone when it is over."""
+"""Partial pictures: shown while a job runs, deleted when it is over."""
 
 from contextlib import suppress
 
@@ -13,7 +13,7 @@ def partial_name(job_id: int, index: int) -> str:
 
 
 def partial_url(job_id: int, index: int, *, job_round: int = 1) -> str:
-    """The private address of a partial picture; each round has its own, for a page keeps what an address showed."""
+    """The private address of a partial picture; each round has its own, since a page caches by address."""
     return f"{settings.MEDIA_URL}{partial_name(job_id, index)}" + (f"?round={job_round}" if job_round > 1 else "")
 
 

@@ -1,4 +1,4 @@
-"""Pixels as arrays: out of stored files and into PNGs, a band at a time where they are large."""
+"""Pictures as arrays of 8-bit levels: taken from decoded images, resampled, written as PNG."""
 
 import struct
 import zlib
@@ -10,12 +10,20 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .colour import eight_bit
-from .decoding import TURNS, opened, orientation
 
 type Levels = NDArray[np.uint8]
 
 BAND = 256  # rows
 IHDR_END = 33  # bytes: the signature and the header's chunk
+
+
+class WrongRatio(Exception):
+    """A picture does not have the ratio of the size it should have; both sizes in px (width, height)."""
+
+    def __init__(self, *, requested: tuple[int, int], received: tuple[int, int]) -> None:
+        super().__init__(f"requested {requested}, received {received}")
+        self.requested = requested
+        self.received = received
 
 
 @dataclass(eq=False, slots=True)
@@ -32,19 +40,24 @@ class Pixels:
         return (self.colours.shape[1], self.colours.shape[0])
 
 
-def read(data: bytes) -> Pixels:
-    """Decode a picture within the caps; raise Unreadable."""
-    with opened(data) as image:
-        turn = TURNS.get(orientation(image))
-        profile = image.info.get("icc_profile")
-        image.load()
-        plain = eight_bit(image)
-        plain = plain if turn is None else plain.transpose(turn)
-        has_alpha = plain.mode in ("LA", "RGBA")
-        is_rgb_profile = plain.mode in ("RGB", "RGBA")
-        plain = plain.convert("RGBA" if has_alpha else "RGB") if not is_rgb_profile else plain
-        alpha = np.asarray(plain.getchannel("A")) if has_alpha else None
-        return Pixels(colours_of(plain), alpha, profile if is_rgb_profile else None)
+def pixels_of(image: Image.Image, *, transpose: Image.Transpose | None = None) -> Pixels:
+    """The pixels of a decoded image, set upright by `transpose`; the image stays as it is."""
+    plain = eight_bit(image)
+    plain = plain if transpose is None else plain.transpose(transpose)
+    has_alpha = plain.mode in ("LA", "RGBA")
+    is_colour = plain.mode in ("RGB", "RGBA")
+    plain = plain if is_colour else plain.convert("RGBA" if has_alpha else "RGB")
+    alpha = np.asarray(plain.getchannel("A")) if has_alpha else None
+    return Pixels(colours_of(plain), alpha, image.info.get("icc_profile") if is_colour else None)
+
+
+def image_of(pixels: Pixels) -> Image.Image:
+    """The pixels as an RGB or RGBA image of Pillow's, with their colour profile."""
+    image = Image.fromarray(pixels.colours)
+    if pixels.alpha is not None:
+        image.putalpha(Image.fromarray(pixels.alpha))
+    image.info = {"icc_profile": pixels.profile} if pixels.profile else {}
+    return image
 
 
 def colours_of(image: Image.Image) -> Levels:
@@ -56,7 +69,7 @@ def colours_of(image: Image.Image) -> Levels:
     return colours
 
 
-def png(pixels: Pixels) -> bytes:
+def encode_png(pixels: Pixels) -> bytes:
     """Write a PNG at compression level 1, with the alpha and the colour profile there are."""
     if pixels.alpha is None:
         blue_first = cv2.cvtColor(pixels.colours, cv2.COLOR_RGB2BGR)

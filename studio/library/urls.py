@@ -1,5 +1,9 @@
 from django.urls import path
 
-from . import views
+from .views import gallery, uploads
 
-urlpatterns = [path("gallery/", views.gallery, name="gallery")]
+urlpatterns = [
+    path("gallery/", gallery.gallery, name="gallery"),
+    path("pictures/", uploads.pictures, name="pictures"),
+    path("mask-files/", uploads.mask_files, name="mask_files"),
+]

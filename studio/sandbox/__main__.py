@@ -2,26 +2,25 @@
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from studio.sandbox import variables
 from studio.sandbox.app import Sandbox
-from studio.sandbox.faults import UnknownFault
 from studio.sandbox.server import listen, serve
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run until a signal comes; answers the exit code. SANDBOX_SPEED and SANDBOX_FAULT are read here."""
+    """Run until a signal comes; returns the exit code."""
     options = _parser().parse_args(argv)
     try:
-        sandbox = Sandbox(data=options.data, speed=_speed(), fault=os.environ.get("SANDBOX_FAULT", ""))
+        sandbox = Sandbox(data=options.data, speed=variables.speed(), fault=variables.fault())
         listener = listen(options.host, options.port)
-    except (UnknownFault, ValueError) as wrong:
-        return _complain(str(wrong))
+    except ValueError as wrong:
+        return _fail(str(wrong))
     except OSError as error:
-        return _complain(_sentence(error, options))
+        return _fail(_explain(error, options))
     asyncio.run(serve(sandbox, listener, parent=options.parent))
     return 0
 
@@ -35,26 +34,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _speed() -> float:
-    written = os.environ.get("SANDBOX_SPEED") or "1"
-    try:
-        speed = float(written)
-    except ValueError:
-        speed = -1.0
-    if not 0 <= speed <= 1000:
-        raise ValueError(
-            f"SANDBOX_SPEED is “{written}”; it must be a number from 0 (at once) to 1 (as in life) or more."
-        )
-    return speed
-
-
-def _sentence(error: OSError, options: argparse.Namespace) -> str:
+def _explain(error: OSError, options: argparse.Namespace) -> str:
     if error.filename:
         return f"The sandbox cannot write its billing log in {options.data}: {error.strerror}."
     return f"The sandbox cannot listen on {options.host}:{options.port}: {error.strerror}."
 
 
-def _complain(sentence: str) -> int:
+def _fail(sentence: str) -> int:
     print(sentence, file=sys.stderr)  # noqa: T201
     return 1
 

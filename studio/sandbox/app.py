@@ -1,4 +1,4 @@
-"""The sandbox's addresses: the wire of an OpenAI-compatible gateway as one ASGI application."""
+"""The sandbox's endpoints: an OpenAI-compatible gateway as one ASGI application."""
 
 import asyncio
 import time
@@ -14,54 +14,66 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from studio.images import ImageRequest
 from studio.sandbox import credentials
-from studio.sandbox.accounts import billing, usage_of
-from studio.sandbox.billing import BillingLog
-from studio.sandbox.bodies import ELSEWHERE, Shelf, Site
-from studio.sandbox.call import Call
-from studio.sandbox.conversation import Conversation, read_conversation
-from studio.sandbox.drawing import Easel, Words
-from studio.sandbox.edits import settle
-from studio.sandbox.fault import DRAWINGS, MODERATIONS, NO_FAULT, RESPONSES, TASKS, Fault
-from studio.sandbox.faults import FAULTS, ONCE, UnknownFault, name_in, named
-from studio.sandbox.memory import Memory
-from studio.sandbox.moderations import moderated
-from studio.sandbox.order import Order, Original
-from studio.sandbox.refusal import Refusal, gateway, openai
-from studio.sandbox.replies import ImagesVoice, LineCut, refused, reply
-from studio.sandbox.responding import DELTA_SECONDS, ResponseVoice
-from studio.sandbox.rules import Broken, checked, json_object
-from studio.sandbox.speech import speech_of
+from studio.sandbox.account import key_usage, rate_multipliers
+from studio.sandbox.billing_log import BillingLog
+from studio.sandbox.call_context import CallContext
+from studio.sandbox.delivery import ConnectionCut, deliver
+from studio.sandbox.drawing_spec import DrawingSpec, EditSource
+from studio.sandbox.drawings import DrawingPool, TextCharge
+from studio.sandbox.edit_validation import validate_edit
+from studio.sandbox.error_responses import ErrorResponse, gateway_error, openai_error
+from studio.sandbox.faults import (
+    DRAWINGS,
+    FAULTS,
+    MODERATIONS,
+    NO_FAULT,
+    ONCE,
+    RESPONSES,
+    TASKS,
+    Fault,
+    UnknownFault,
+    fault_name_in,
+    find_fault,
+)
+from studio.sandbox.images_format import ImagesFormat
+from studio.sandbox.moderations import moderate
+from studio.sandbox.picture_urls import OTHER_PORT_URL, PictureStore, PictureUrls
+from studio.sandbox.responses.format import DELTA_SECONDS, ResponsesFormat
+from studio.sandbox.responses.model_text import write_model_text
+from studio.sandbox.responses.request import Conversation, parse_conversation
+from studio.sandbox.responses.store import ResponseStore
 from studio.sandbox.tasks import Tasks
-from studio.sandbox.uploads import body, read_edit
+from studio.sandbox.uploads import read_body, read_edit
+from studio.sandbox.validation import RequestRejected, parse_json_object, validate_fields
 
-BODY_CAP = 8 * 1024 * 1024
-"""Bytes of a generation's JSON; a prompt of 32,000 characters fits in two per cent of it."""
+MAX_BODY_BYTES = 8 * 1024 * 1024
+"""Limit for the JSON of a generation; the longest prompt takes a small part of it."""
 
 TEXT_MODELS = ("gpt-5.5", "gpt-5.4", "gpt-5.4-mini", "gpt-5.3-codex")
-"""What `/v1/models` lists: real gateways leave gpt-image-2 out though it works."""
+"""What `/v1/models` lists; like real gateways, it leaves out gpt-image-2 although it works."""
 
-CONVERSATION_CAP = 128 * 1024 * 1024
-"""Bytes of a response's JSON, which is held in memory with all its pictures."""
+MAX_CONVERSATION_BYTES = 128 * 1024 * 1024
+"""Limit for the JSON of a response, which is held in memory with all its pictures."""
 
-READERS = 2
-"""Edits whose pictures are decoded at the same time."""
+MAX_PARALLEL_READS = 2
+"""Requests whose pictures are decoded at the same time."""
 
-type Asked = tuple[ImageRequest, Original | None, Iterable[str]]
+type ParsedRequest = tuple[ImageRequest, EditSource | None, Iterable[str]]
 
 
 class Sandbox:
-    """The state behind the addresses: the billing log, the easel, and which prompts have failed once."""
+    """The endpoints and their state: log, drawings, tasks, stored responses, and which prompts have failed once."""
 
     def __init__(self, *, data: Path, speed: float = 1.0, fault: str = "") -> None:
-        """`data` holds the billing log; `fault` is the name of one to apply to every call."""
+        """`data` is the folder of the billing log; `fault` names a fault that every call gets; raises UnknownFault."""
         if fault:
-            named(fault)
+            find_fault(fault)
         self.fault = fault.lower()
         self.log = BillingLog(data)
-        self.easel, self.speed = Easel(self.log, speed=speed), speed
-        self.memory, self.tasks = Memory(), Tasks(speed=speed)
-        self.shelf = Shelf()
-        self._readers = asyncio.Semaphore(READERS)
+        self.drawings, self.speed = DrawingPool(self.log, speed=speed), speed
+        self.stored_responses, self.tasks = ResponseStore(), Tasks(speed=speed)
+        self.pictures = PictureStore()
+        self._parallel_reads = asyncio.Semaphore(MAX_PARALLEL_READS)
         self._failed_once: set[tuple[str | None, str]] = set()
 
     def app(self) -> ASGIApp:
@@ -85,7 +97,7 @@ class Sandbox:
             Route("/sandbox/elsewhere", self.elsewhere, methods=["GET"]),
         ]
         routes = [*own, Mount("/v1", routes=api), Mount("/", routes=api)]
-        return _hanging_up(Starlette(routes=routes))
+        return _ignore_cut_connections(Starlette(routes=routes))
 
     async def generations(self, request: Request) -> Response:
         """POST /v1/images/generations."""
@@ -104,190 +116,200 @@ class Sandbox:
         return await self._draw(request, "edits", self._read_edit, is_task=True)
 
     async def task(self, request: Request) -> Response:
-        """GET /v1/images/tasks/<name>; looking costs nothing, and the billing log does not know of it."""
-        call, refusal = Call.of(request), credentials.problem(request)
-        if refusal:
-            return call.stamp(refused(refusal), is_success=False)
+        """GET /v1/images/tasks/<name>; free, so the billing log gets no line."""
+        call, error = CallContext.from_request(request), credentials.key_error(request)
+        if error:
+            return call.add_ids(error.http_response(), is_success=False)
         name = request.path_params["name"]
-        answer = await self.tasks.answer(name, owner=call.fingerprint, site=self._site(request))
-        return call.stamp(answer, is_success=False)
+        response = await self.tasks.status_response(name, owner=call.key_hash, urls=self._picture_urls(request))
+        return call.add_ids(response, is_success=False)
 
     async def _draw(
         self,
         request: Request,
         endpoint: str,
-        read: Callable[[Request], Awaitable[Asked]],
+        read: Callable[[Request], Awaitable[ParsedRequest]],
         *,
         is_task: bool = False,
     ) -> Response:
-        call = Call.of(request)
-        call.facts["endpoint"] = endpoint
-        refusal = credentials.problem(request)
-        if refusal:
-            return await self._refuse(call, refusal)
+        call = CallContext.from_request(request)
+        call.log_fields["endpoint"] = endpoint
+        error = credentials.key_error(request)
+        if error:
+            return await self._reject(call, error)
         try:
-            asked, original, sent = await read(request)
-            order = Order.of(asked, seed=call.seed, original=original, sent=sent)
-            call.describe(order)
-            fault = self._fault(order, call, befalls=(DRAWINGS, TASKS) if is_task else (DRAWINGS,))
-            if is_task and order.stream:
-                raise Broken(gateway(400, "invalid_request_error", "stream is not supported for async image tasks"))
-        except Broken as broken:
-            return await self._refuse(call, broken.refusal)
-        if fault.refusal and not fault.bills and fault.delivery != "task-failed":
-            return await self._refuse(call, fault.refusal)
-        drawing = self.easel.draw(fault.order(order), call, fault)
+            image_request, source, sent_parameters = await read(request)
+            spec = DrawingSpec.from_request(
+                image_request, seed=call.seed, source=source, sent_parameters=sent_parameters
+            )
+            call.log_spec(spec)
+            fault = self._fault(spec, call, applies_to=(DRAWINGS, TASKS) if is_task else (DRAWINGS,))
+            if is_task and spec.stream:
+                raise RequestRejected(
+                    gateway_error(400, "invalid_request_error", "stream is not supported for async image tasks")
+                )
+        except RequestRejected as rejected:
+            return await self._reject(call, rejected.response)
+        if fault.error and not fault.is_billed and fault.delivery != "task-failed":
+            return await self._reject(call, fault.error)
+        drawing = self.drawings.start(fault.change_spec(spec), call, fault)
         if is_task:
-            taken = self.tasks.take(drawing, owner=call.fingerprint, site=self._site(request))
-            return call.stamp(taken, is_success=False)
-        response = await reply(drawing, request, ImagesVoice(drawing, self._site(request)))
-        return call.stamp(response, is_success=response.status_code == 200)
+            response = self.tasks.accept(drawing, owner=call.key_hash, urls=self._picture_urls(request))
+            return call.add_ids(response, is_success=False)
+        response = await deliver(drawing, request, ImagesFormat(drawing, self._picture_urls(request)))
+        return call.add_ids(response, is_success=response.status_code == 200)
 
     async def responses(self, request: Request) -> Response:
         """POST /v1/responses."""
-        call = Call.of(request)
-        call.facts["endpoint"] = "responses"
-        refusal = credentials.problem(request)
-        if refusal:
-            return await self._refuse(call, refusal)
+        call = CallContext.from_request(request)
+        call.log_fields["endpoint"] = "responses"
+        error = credentials.key_error(request)
+        if error:
+            return await self._reject(call, error)
         try:
-            talk = await self._hear(request, call)
-            call.describe(talk.order)
-            call.facts |= {"main_model": talk.model, "user": talk.user}
-            fault = self._fault(talk.order, call, befalls=(DRAWINGS, RESPONSES))
-        except Broken as broken:
-            return await self._refuse(call, broken.refusal)
-        if fault.refusal and not fault.bills:
-            return await self._refuse(call, fault.refusal)
-        talk = talk.drawing(fault.order(talk.order))
-        is_long = fault.twist == "at-length"
-        speech = speech_of(
-            talk, refuses=fault.twist == "refusal", is_blocked=fault.twist == "item-failed", is_long=is_long
+            conversation = await self._read_conversation(request, call)
+            call.log_spec(conversation.spec)
+            call.log_fields |= {"main_model": conversation.model, "user": conversation.user}
+            fault = self._fault(conversation.spec, call, applies_to=(DRAWINGS, RESPONSES))
+        except RequestRejected as rejected:
+            return await self._reject(call, rejected.response)
+        if fault.error and not fault.is_billed:
+            return await self._reject(call, fault.error)
+        conversation = conversation.with_spec(fault.change_spec(conversation.spec))
+        is_long = fault.response_variant == "at-length"
+        model_text = write_model_text(
+            conversation,
+            refuses=fault.response_variant == "refusal",
+            is_blocked=fault.response_variant == "item-failed",
+            is_long=is_long,
         )
-        words = Words(speech.usage, speech.cost(talk.model))
-        drawing = self.easel.draw(talk.order, call, fault, words=words)
-        voice = ResponseVoice(drawing, self._site(request), talk, speech)
-        if talk.is_stored:
-            voice.remember(self.memory, owner=call.fingerprint)
-        response = await reply(drawing, request, voice, pause=DELTA_SECONDS * (1 if is_long else self.speed))
-        return call.stamp(response, is_success=response.status_code == 200)
+        text_charge = TextCharge(model_text.usage, model_text.cost(conversation.model))
+        drawing = self.drawings.start(conversation.spec, call, fault, text_charge=text_charge)
+        reply_format = ResponsesFormat(drawing, self._picture_urls(request), conversation, model_text)
+        if conversation.is_stored:
+            reply_format.store_when_drawn(self.stored_responses, owner=call.key_hash)
+        response = await deliver(drawing, request, reply_format, pause=DELTA_SECONDS * (1 if is_long else self.speed))
+        return call.add_ids(response, is_success=response.status_code == 200)
 
-    async def _hear(self, request: Request, call: Call) -> Conversation:
-        data = await body(request, cap=CONVERSATION_CAP)
-        is_oauth = credentials.is_oauth(credentials.presented(request))
-        ears = partial(read_conversation, memory=self.memory, owner=call.fingerprint, is_oauth=is_oauth, seed=call.seed)
-        async with self._readers:
-            return await asyncio.to_thread(ears, data)
+    async def _read_conversation(self, request: Request, call: CallContext) -> Conversation:
+        data = await read_body(request, limit=MAX_CONVERSATION_BYTES)
+        is_oauth = credentials.is_oauth(credentials.key_of(request))
+        parse = partial(
+            parse_conversation, store=self.stored_responses, owner=call.key_hash, is_oauth=is_oauth, seed=call.seed
+        )
+        async with self._parallel_reads:
+            return await asyncio.to_thread(parse, data)
 
-    async def _read_edit(self, request: Request) -> Asked:
-        sent = await read_edit(request)
+    async def _read_edit(self, request: Request) -> ParsedRequest:
+        received = await read_edit(request)
         try:
-            async with self._readers:
-                return *await asyncio.to_thread(settle, sent), sent.fields
+            async with self._parallel_reads:
+                return *await asyncio.to_thread(validate_edit, received), received.fields
         finally:
-            sent.close()
+            received.close()
 
     async def models(self, request: Request) -> Response:
         """GET /v1/models."""
-        call, refusal = Call.of(request), credentials.problem(request)
-        if refusal:
-            return call.stamp(refused(refusal), is_success=False)
+        call, error = CallContext.from_request(request), credentials.key_error(request)
+        if error:
+            return call.add_ids(error.http_response(), is_success=False)
         now = int(time.time())
         data = [{"id": name, "object": "model", "created": now, "owned_by": "openai"} for name in TEXT_MODELS]
-        return call.stamp(JSONResponse({"object": "list", "data": data}), is_success=True)
+        return call.add_ids(JSONResponse({"object": "list", "data": data}), is_success=True)
 
     async def usage(self, request: Request) -> Response:
         """GET /v1/usage."""
-        call, refusal = Call.of(request), credentials.problem(request)
-        if refusal:
-            return call.stamp(refused(refusal), is_success=False)
+        call, error = CallContext.from_request(request), credentials.key_error(request)
+        if error:
+            return call.add_ids(error.http_response(), is_success=False)
         lines = await asyncio.to_thread(self.log.lines)
-        return call.stamp(JSONResponse(usage_of(lines, key=call.fingerprint)), is_success=True)
+        return call.add_ids(JSONResponse(key_usage(lines, key=call.key_hash)), is_success=True)
 
     async def billing(self, request: Request) -> Response:
         """GET /v1/sub2api/billing."""
-        call, refusal = Call.of(request), credentials.problem(request)
-        answer = refused(refusal) if refusal else JSONResponse(billing())
-        return call.stamp(answer, is_success=refusal is None)
+        call, error = CallContext.from_request(request), credentials.key_error(request)
+        response = error.http_response() if error else JSONResponse(rate_multipliers())
+        return call.add_ids(response, is_success=error is None)
 
     async def moderations(self, request: Request) -> Response:
-        """POST /v1/moderations; it costs nothing, so that the billing log does not know of it."""
-        call, refusal = Call.of(request), credentials.problem(request)
+        """POST /v1/moderations; free, so the billing log gets no line."""
+        call, error = CallContext.from_request(request), credentials.key_error(request)
         try:
-            data = await body(request, cap=BODY_CAP)
-            refusal = refusal or self._moderation_fault(data)
-            answer = refused(refusal) if refusal else JSONResponse(moderated(data))
-        except Broken as broken:
-            answer = refused(broken.refusal)
-        return call.stamp(answer, is_success=answer.status_code == 200)
+            data = await read_body(request, limit=MAX_BODY_BYTES)
+            error = error or self._moderation_error(data)
+            response = error.http_response() if error else JSONResponse(moderate(data))
+        except RequestRejected as rejected:
+            response = rejected.response.http_response()
+        return call.add_ids(response, is_success=response.status_code == 200)
 
-    def _moderation_fault(self, data: bytes) -> Refusal | None:
-        """What a text asks a moderation to fail with; faults of drawings leave moderations alone."""
-        fault = FAULTS.get(name_in(data.decode("utf-8", "replace")) or self.fault)
-        return fault.refusal if fault and fault.befalls == MODERATIONS else None
+    def _moderation_error(self, data: bytes) -> ErrorResponse | None:
+        """The error that a text requests with a moderation fault; faults of drawings do not apply."""
+        fault = FAULTS.get(fault_name_in(data.decode("utf-8", "replace")) or self.fault)
+        return fault.error if fault and fault.applies_to == MODERATIONS else None
 
     async def requests(self, request: Request) -> Response:
         """GET /sandbox/requests: the billing log, oldest first."""
-        refusal = credentials.problem(request)
-        if refusal:
-            return refused(refusal)
+        error = credentials.key_error(request)
+        if error:
+            return error.http_response()
         lines = await asyncio.to_thread(self.log.lines)
         return JSONResponse({"object": "list", "data": lines})
 
     async def picture(self, request: Request) -> Response:
-        """GET /sandbox/pictures/<name>: a picture handed out by URL; who sends a key along is turned away."""
-        if credentials.presented(request):
-            return refused(gateway(400, "invalid_request_error", "A key must not be sent to a picture's address"))
-        kept = self.shelf.take(request.path_params["name"])
-        return Response(kept[0], media_type=kept[1]) if kept else Response(status_code=404)
+        """GET /sandbox/pictures/<name>: a picture handed out by URL; a request that carries a key is refused."""
+        if credentials.key_of(request):
+            error = gateway_error(400, "invalid_request_error", "A key must not be sent to a picture's address")
+            return error.http_response()
+        picture = self.pictures.get(request.path_params["name"])
+        return Response(picture[0], media_type=picture[1]) if picture else Response(status_code=404)
 
     async def moved(self, request: Request) -> Response:
-        """GET /sandbox/moved/<name>: on to the picture itself."""
+        """GET /sandbox/moved/<name>: redirects to the picture."""
         return RedirectResponse(f"/sandbox/pictures/{request.path_params['name']}", 302)
 
     async def elsewhere(self, _: Request) -> Response:
-        """GET /sandbox/elsewhere: on to another port of this machine."""
-        return RedirectResponse(ELSEWHERE, 302)
+        """GET /sandbox/elsewhere: redirects to another port of this machine."""
+        return RedirectResponse(OTHER_PORT_URL, 302)
 
-    def _site(self, request: Request) -> Site:
-        return Site(str(request.base_url).rstrip("/"), self.shelf)
+    def _picture_urls(self, request: Request) -> PictureUrls:
+        return PictureUrls(str(request.base_url).rstrip("/"), self.pictures)
 
-    def _fault(self, order: Order, call: Call, *, befalls: tuple[str, ...] = (DRAWINGS,)) -> Fault:
-        """The fault the prompt asks for, else the one set for all; raises Broken when there is none of that name."""
-        name = name_in(order.prompt) or self.fault
+    def _fault(self, spec: DrawingSpec, call: CallContext, *, applies_to: tuple[str, ...] = (DRAWINGS,)) -> Fault:
+        """The fault that the prompt names, else the one for every call; raises RequestRejected for unknown names."""
+        name = fault_name_in(spec.prompt) or self.fault
         if not name:
             return NO_FAULT
-        call.facts["fault"] = name
+        call.log_fields["fault"] = name
         try:
-            fault = named(name)
+            fault = find_fault(name)
         except UnknownFault as unknown:
-            raise Broken(openai(400, str(unknown), code="invalid_value", param="prompt")) from None
-        if fault.befalls not in befalls or not fault.concerns(order):
+            raise RequestRejected(openai_error(400, str(unknown), code="invalid_value", param="prompt")) from None
+        if fault.applies_to not in applies_to or not fault.matches(spec):
             return NO_FAULT
         if name.endswith(ONCE):
-            mark = call.fingerprint, order.prompt_sha256
-            if mark in self._failed_once:
+            attempt = call.key_hash, spec.prompt_sha256
+            if attempt in self._failed_once:
                 return NO_FAULT
-            self._failed_once.add(mark)
+            self._failed_once.add(attempt)
         return fault
 
-    async def _refuse(self, call: Call, refusal: Refusal) -> Response:
-        await asyncio.to_thread(self.log.append, call.line(status=refusal.status, billed=False))
-        return call.stamp(refused(refusal), is_success=False)
+    async def _reject(self, call: CallContext, error: ErrorResponse) -> Response:
+        await asyncio.to_thread(self.log.append, call.log_line(status=error.status, billed=False))
+        return call.add_ids(error.http_response(), is_success=False)
 
 
-async def _read_generation(request: Request) -> Asked:
-    fields = json_object(await body(request, cap=BODY_CAP))
-    return checked(fields), None, fields
+async def _read_generation(request: Request) -> ParsedRequest:
+    fields = parse_json_object(await read_body(request, limit=MAX_BODY_BYTES))
+    return validate_fields(fields), None, fields
 
 
-def _hanging_up(app: ASGIApp) -> ASGIApp:
-    """Let a cut line end the connection without a complaint in the server's log."""
+def _ignore_cut_connections(app: ASGIApp) -> ASGIApp:
+    """Close cut connections without an error in the server's log."""
 
-    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await app(scope, receive, send)
-        except (LineCut, ClientDisconnect):
+        except (ConnectionCut, ClientDisconnect):
             return
 
-    return guarded
+    return wrapped

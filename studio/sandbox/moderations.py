@@ -1,16 +1,16 @@
-"""POST /v1/moderations: what OpenAI's moderation model would say, by a handful of words and by what a text asks for."""
+"""POST /v1/moderations: scores for a few words, or those that the text requests."""
 
 import re
 import secrets
 from collections.abc import Iterator
 from typing import Any
 
-from studio.sandbox.refusal import openai
-from studio.sandbox.rules import Broken, json_object
+from studio.sandbox.error_responses import openai_error
+from studio.sandbox.validation import RequestRejected, parse_json_object
 
 MODELS = ("omni-moderation-latest", "omni-moderation-2024-09-26")
 THRESHOLD = 0.5
-CALM = 0.0001
+LOW_SCORE = 0.0001
 MAX_INPUTS = 32
 
 WORDS: dict[str, tuple[str, ...]] = {
@@ -28,26 +28,30 @@ WORDS: dict[str, tuple[str, ...]] = {
     "violence": ("murder", "stab", "massacre"),
     "violence/graphic": ("gore", "dismembered"),
 }
-"""Enough to be noticed by; a real model reads meaning, this one reads words."""
+"""A few words per category; unlike a real model, this one does not read meaning."""
 
-_ASKED = re.compile(r"\bscore:([a-z/-]{1,40})=(0(?:\.\d{1,6})?|1(?:\.0{1,6})?)(?![\d.])")
+_REQUESTED_SCORE = re.compile(r"\bscore:([a-z/-]{1,40})=(0(?:\.\d{1,6})?|1(?:\.0{1,6})?)(?![\d.])")
 
 
-def moderated(data: bytes) -> dict[str, Any]:
-    """The reply to a moderation's JSON; raises Broken."""
-    body = json_object(data)
+def moderate(data: bytes) -> dict[str, Any]:
+    """The reply to the JSON of a moderation request; raises RequestRejected."""
+    body = parse_json_object(data)
     model = body.get("model", MODELS[0])
     if model not in MODELS:
-        raise Broken(openai(404, f"The model '{str(model)[:60]}' does not exist.", code="model_not_found"))
+        raise RequestRejected(
+            openai_error(404, f"The model '{str(model)[:60]}' does not exist.", code="model_not_found")
+        )
     texts = list(_texts(body.get("input")))
     if not texts:
-        raise Broken(openai(400, "Missing required parameter: 'input'.", code="missing_required_parameter"))
+        raise RequestRejected(
+            openai_error(400, "Missing required parameter: 'input'.", code="missing_required_parameter")
+        )
     results = [_result(text) for text in texts[:MAX_INPUTS]]
     return {"id": f"modr-{secrets.token_hex(12)}", "model": MODELS[-1], "results": results}
 
 
 def _texts(given: Any) -> Iterator[str]:
-    """One text, several, or the text parts of a mixed input, which are one."""
+    """The texts of an input: a string, a list of strings, or the text parts of a mixed list as one text."""
     if isinstance(given, str):
         yield given
     elif isinstance(given, list) and given and all(isinstance(part, str) for part in given):
@@ -70,9 +74,9 @@ def _result(text: str) -> dict[str, Any]:
 
 
 def _score(text: str, category: str) -> float:
-    """What the text asks for with `score:violence=0.9`, else whether one of the category's words stands in it."""
+    """The score that the text requests with `score:violence=0.9`, else high if it contains a word of the category."""
     text = text.lower()
-    if asked := [float(score) for name, score in _ASKED.findall(text) if name == category]:
-        return max(asked)
-    said = _ASKED.sub("", text)
-    return 0.92 if any(re.search(rf"\b{re.escape(word)}", said) for word in WORDS[category]) else CALM
+    if requested := [float(score) for name, score in _REQUESTED_SCORE.findall(text) if name == category]:
+        return max(requested)
+    words = _REQUESTED_SCORE.sub("", text)
+    return 0.92 if any(re.search(rf"\b{re.escape(word)}", words) for word in WORDS[category]) else LOW_SCORE

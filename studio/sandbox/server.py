@@ -1,4 +1,4 @@
-"""The sandbox as a process: it listens, says where, and ends when its parent does."""
+"""The sandbox as a process: it listens, prints its address, and ends with its parent."""
 
 import asyncio
 import contextlib
@@ -16,14 +16,14 @@ from studio.sandbox.app import Sandbox
 
 POLL_SECONDS = 1.0
 GRACE_SECONDS = 1
-"""What calls still open get to end; their drawings have been billed by then."""
+"""Seconds that open calls get to finish; their drawings have been billed by then."""
 
 _PR_SET_PDEATHSIG = 1
 _INCOMPLETE = "ASGI callable returned without completing response."
 
 
 class Server(uvicorn.Server):
-    """A uvicorn that says when it listens and leaves signals to us."""
+    """A uvicorn that prints its address and leaves signals to `serve`."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -39,7 +39,8 @@ class Server(uvicorn.Server):
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; raises OSError when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, asyncio turns Nagle's algorithm off; otherwise many replies wait 40 ms for an ACK.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -51,7 +52,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def serve(sandbox: Sandbox, listener: socket.socket, *, parent: int | None = None) -> None:
-    """Serve until a signal comes or the parent process is gone; then bill what is being drawn and leave."""
+    """Serve until a signal comes or the parent process is gone; then bill what is being drawn and stop."""
     logging.getLogger("uvicorn.error").addFilter(lambda record: record.getMessage() != _INCOMPLETE)
     config = uvicorn.Config(
         sandbox.app(), loop="asyncio", http="h11", ws="none", lifespan="off", access_log=False,
@@ -59,26 +60,26 @@ async def serve(sandbox: Sandbox, listener: socket.socket, *, parent: int | None
     )  # fmt: skip
     server = Server(config)
 
-    def end() -> None:
-        sandbox.easel.close()
+    def stop() -> None:
+        sandbox.drawings.close()
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         server.should_exit = True
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end)
-    watch = loop.create_task(_outlive(parent, end)) if parent else None
+        loop.add_signal_handler(number, stop)
+    watch = loop.create_task(_stop_with_parent(parent, stop)) if parent else None
     await server.serve([listener])
-    sandbox.easel.close()
+    sandbox.drawings.close()
     if watch:
         watch.cancel()
 
 
-async def _outlive(parent: int, end: object) -> None:
-    """Call `end` when the parent process is gone; Linux wakes us at once, elsewhere we look every second."""
-    assert callable(end)
+async def _stop_with_parent(parent: int, stop: object) -> None:
+    """CallContext `end` when the parent process is gone; Linux signals this at once, elsewhere it is polled."""
+    assert callable(stop)
     gone = asyncio.Event()
-    # The kernel also signals when the thread that started us ends, so the signal only makes us look.
+    # The kernel also sends the signal when only the parent's starting thread ends, so it only triggers a check.
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, gone.set)
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
@@ -87,4 +88,4 @@ async def _outlive(parent: int, end: object) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(gone.wait(), POLL_SECONDS)
         gone.clear()
-    end()
+    stop()

@@ -1,5 +1,5 @@
-"""Upstreams: accounts at gateways, with their sealed keys, groups, plans and slots.
+"""Upstreams: accounts at gateways, with their encrypted keys, groups, plans and slots.
 
-Owns where a call may go and whether there is room; never calls a gateway itself.
-Public: `models.Upstream`, `models.Lane`, `choice.Need`, `models.Alert`, `models.Check`.
+Owns which upstream gets the next call, how an error affects its health, the free check, and alerts.
+Public: `models`, `choice`, `health_effects`, `checks`, `alerts`.
 """

@@ -12,32 +12,34 @@ from studio.accounts.models import AuditEvent, StudioSettings
 pytestmark = pytest.mark.django_db
 
 
-def noted(**facts):
-    return audit.note(
+def recorded(**facts):
+    return audit.record(
         **{"actor": None, "action": "price.change", "subject": "gpt-image-2", "now": timezone.now()} | facts
     )
 
 
 def test_an_event_keeps_only_what_differs(ada):
-    event = noted(actor=ada, before={"rate": Decimal("8.0"), "name": "a"}, after={"rate": Decimal("9.0"), "name": "a"})
+    event = recorded(
+        actor=ada, before={"rate": Decimal("8.0"), "name": "a"}, after={"rate": Decimal("9.0"), "name": "a"}
+    )
     event.refresh_from_db()
     assert (event.before, event.after) == ({"rate": "8.0"}, {"rate": "9.0"})
     assert event.changes == [("rate", "8.0", "9.0")]
     assert event.actor == ada
 
 
-def test_nothing_that_differs_is_no_event():
-    assert noted(before={"rate": 8}, after={"rate": 8}) is None
+def test_without_a_difference_there_is_no_event():
+    assert recorded(before={"rate": 8}, after={"rate": 8}) is None
     assert AuditEvent.objects.count() == 0
 
 
-def test_what_came_new_has_no_before():
-    event = noted(before=None, after={"rate": 8})
+def test_a_new_subject_has_no_before():
+    event = recorded(before=None, after={"rate": 8})
     assert event.changes == [("rate", None, 8)]
 
 
-def test_a_secret_handed_in_by_mistake_is_not_kept():
-    event = noted(
+def test_a_secret_passed_by_mistake_is_not_stored():
+    event = recorded(
         before={"api_key": "sk-old", "key_hint": "sk-…1234"}, after={"api_key": "sk-new", "key_hint": "sk-…9876"}
     )
     assert "sk-old" not in str(event.before)
@@ -47,26 +49,26 @@ def test_a_secret_handed_in_by_mistake_is_not_kept():
 
 @pytest.mark.parametrize("change", [lambda rows: rows.update(subject="x"), lambda rows: rows.delete()])
 def test_the_log_is_never_changed_or_deleted(change):
-    noted(before=None, after={"rate": 8})
+    recorded(before=None, after={"rate": 8})
     with pytest.raises(DatabaseError, match="audit log"), transaction.atomic():
         change(AuditEvent.objects.all())
 
 
-def noted_actions(source: str) -> set[object]:
+def recorded_actions(source: str) -> set[object]:
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    calls = [call for call in calls if ast.unparse(call.func) in {"audit.note", "note"}]
-    words = [word.value for call in calls for word in call.keywords if word.arg == "action"]
-    return {word.value for word in words if isinstance(word, ast.Constant)}
+    calls = [call for call in calls if ast.unparse(call.func) in {"audit.record", "record"}]
+    values = [keyword.value for call in calls for keyword in call.keywords if keyword.arg == "action"]
+    return {value.value for value in values if isinstance(value, ast.Constant)}
 
 
-def test_every_action_that_is_noted_has_words():
+def test_every_recorded_action_has_a_label():
     sources = [path.read_text() for path in (settings.BASE_DIR / "studio").rglob("*.py")]
-    actions = set().union(*map(noted_actions, sources))
+    actions = set().union(*(recorded_actions(source) for source in sources if "record(" in source))
     assert "studio.change" in actions
     assert actions <= set(audit.ACTIONS)
 
 
-def test_an_admin_changes_the_studios_settings_and_the_log_says_so(client_of, ada):
+def test_an_admins_change_of_the_studios_settings_is_recorded(client_of, ada):
     answer = client_of(ada).post("/settings/studio/", {"moderation_fails_open": "on"})
     assert answer["Location"] == "/settings/studio/"
     assert StudioSettings.load().admins_may_open_pictures is False

@@ -1,14 +1,15 @@
 import pytest
 from django.utils import timezone
 
-from studio.accounts import audit, audit_page
+from studio.accounts import audit
 from studio.accounts.models import AuditEvent
+from studio.accounts.views import audit_log
 
 pytestmark = pytest.mark.django_db
 
 
-def note(actor, subject, action="person.role"):
-    return audit.note(
+def record(actor, subject, action="person.role"):
+    return audit.record(
         actor=actor,
         action=action,
         subject=subject,
@@ -27,7 +28,7 @@ def test_the_log_says_who_changed_what_and_how_it_was_before(client_of, ada, ben
     assert "<ins>admin</ins>" in page
 
 
-def test_every_change_of_people_is_noted(client_of, ada, ben):
+def test_every_change_of_people_is_recorded(client_of, ada, ben):
     browser = client_of(ada)
     browser.post("/settings/people/invitations/", {"email": "eve@example.com", "role": "designer"})
     browser.post(f"/settings/people/{ben.pk}/reset-link/")
@@ -41,14 +42,14 @@ def test_every_change_of_people_is_noted(client_of, ada, ben):
     ]
 
 
-def test_a_change_that_was_refused_is_not_noted(client_of, ada):
+def test_a_refused_change_is_not_recorded(client_of, ada):
     client_of(ada).post(f"/settings/people/{ada.pk}/deactivation/")
     client_of(ada).post(f"/settings/people/{ada.pk}/role/", {"role": "designer"})
     assert not AuditEvent.objects.exists()
 
 
 def test_the_log_is_filtered_by_person_and_by_action(client_of, ada, ben):
-    note(ada, "of ada"), note(ben, "of ben"), note(None, "of nobody", action="studio.change")
+    record(ada, "of ada"), record(ben, "of ben"), record(None, "of nobody", action="studio.change")
 
     def shown(query):
         page = client_of(ada).get(f"/settings/audit/?{query}").content.decode()
@@ -60,8 +61,8 @@ def test_the_log_is_filtered_by_person_and_by_action(client_of, ada, ben):
     assert shown(f"actor={ada.pk}&action=studio.change") == []
 
 
-def test_pages_of_the_log_meet_without_a_gap(client_of, ada):
-    events = [note(ada, f"change {at}").pk for at in range(audit_page.PAGE_SIZE + 3)]
+def test_pages_of_the_log_continue_without_a_gap(client_of, ada):
+    events = [record(ada, f"change {at}").pk for at in range(audit_log.PAGE_SIZE + 3)]
     browser, seen, query = client_of(ada), [], ""
     while query is not None:
         context = browser.get(f"/settings/audit/{query}", headers={"HX-Request": "true"}).context

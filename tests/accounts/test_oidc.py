@@ -23,7 +23,7 @@ SECRET = "company-secret-0123456789-abcdefghijklmn"
 
 
 class Provider:
-    """Says of whoever comes what it was told to say."""
+    """A provider whose claims the test sets."""
 
     def __init__(self, port):
         self.issuer = f"http://127.0.0.1:{port}"
@@ -86,14 +86,14 @@ def provider(running, settings):
 
 
 def begin(browser):
-    """Press the button; what the provider is asked for."""
+    """Press the button; return the page and the query sent to the provider."""
     page = browser.post("/accounts/company/company/login/")
     target = page["Refresh"].removeprefix("0; url=")
     return page, {name: value[0] for name, value in parse_qs(urlsplit(target).query).items()}
 
 
-def come_in(browser):
-    """The whole way to the provider and back."""
+def sign_in(browser):
+    """The whole round trip to the provider."""
     _page, asked = begin(browser)
     return browser.get("/accounts/company/company/login/callback/", {"code": "c", "state": asked["state"]})
 
@@ -102,7 +102,7 @@ def is_in(browser):
     return browser.get("/settings/").status_code == 200
 
 
-def test_the_button_leads_to_the_provider_by_a_page_of_ours(provider):
+def test_the_button_leads_to_the_provider_by_a_page_of_the_studio(provider):
     page, asked = begin(Client())
     assert page.status_code == 200
     assert f'href="{provider.issuer}/authorize?' in page.content.decode()
@@ -117,17 +117,17 @@ def test_the_sign_in_page_offers_the_provider_only_where_there_is_one(provider, 
     assert "Continue with" not in Client().get("/accounts/login/").content.decode()
 
 
-def test_somebody_unknown_is_refused_in_words(provider):
+def test_an_unknown_person_is_refused_with_an_explanation(provider):
     browser = Client()
-    assert "You are not invited yet" in come_in(browser).content.decode()
+    assert "You are not invited yet" in sign_in(browser).content.decode()
     assert not is_in(browser)
     assert not User.objects.exists()
 
 
-def test_somebody_invited_comes_in_with_the_role_of_the_invitation_and_uses_it_up(provider, ada):
+def test_an_invited_person_gets_the_role_of_the_invitation_and_uses_it_up(provider, ada):
     invited, _token = Invitation.replace(email="eve@example.com", role="admin", invited_by=ada, now=timezone.now())
     browser = Client()
-    come_in(browser)
+    sign_in(browser)
     assert is_in(browser)
     eve = User.objects.get(email="eve@example.com")
     assert (eve.name, eve.role, eve.has_usable_password()) == ("Eve Adams", "admin", False)
@@ -139,7 +139,7 @@ def test_somebody_invited_comes_in_with_the_role_of_the_invitation_and_uses_it_u
 def test_an_allowed_domain_needs_no_invitation(provider, settings):
     settings.OIDC_DOMAINS = ["example.com"]
     browser = Client()
-    come_in(browser)
+    sign_in(browser)
     assert is_in(browser)
     assert User.objects.get().role == "designer"
 
@@ -148,24 +148,24 @@ def test_an_allowed_domain_needs_no_invitation(provider, settings):
 def test_a_domain_that_only_looks_like_an_allowed_one_is_refused(provider, settings, email):
     settings.OIDC_DOMAINS = ["example.com"]
     provider.claims["email"] = email
-    assert "You are not invited yet" in come_in(Client()).content.decode()
+    assert "You are not invited yet" in sign_in(Client()).content.decode()
 
 
 @pytest.mark.parametrize("verified", [False, None, "missing"])
-def test_an_address_the_provider_does_not_vouch_for_lets_nobody_in(provider, settings, ben, verified):
+def test_an_address_the_provider_has_not_verified_lets_nobody_in(provider, settings, ben, verified):
     settings.OIDC_DOMAINS = ["example.com"]
     provider.claims |= {"email": "ben@example.com", "email_verified": verified}
     if verified == "missing":
         del provider.claims["email_verified"]
     browser = Client()
-    assert "You are not invited yet" in come_in(browser).content.decode()
+    assert "You are not invited yet" in sign_in(browser).content.decode()
     assert not is_in(browser)
 
 
-def test_a_person_of_the_studio_is_known_by_the_address(provider, ben):
+def test_an_existing_person_is_recognized_by_the_address(provider, ben):
     provider.claims["email"] = "BEN@example.com"
     browser = Client()
-    come_in(browser)
+    sign_in(browser)
     assert browser.get("/settings/").context["request"].user == ben
     assert User.objects.count() == 1
 
@@ -175,12 +175,12 @@ def test_a_deactivated_person_stays_out(provider, settings, ben):
     User.objects.update(is_active=False)
     provider.claims["email"] = "ben@example.com"
     browser = Client()
-    assert come_in(browser)["Location"] == "/accounts/inactive/"
+    assert sign_in(browser)["Location"] == "/accounts/inactive/"
     assert not is_in(browser)
     assert User.objects.count() == 1
 
 
-def test_an_answer_nobody_asked_for_lets_nobody_in(provider, settings):
+def test_an_unsolicited_response_lets_nobody_in(provider, settings):
     settings.OIDC_DOMAINS = ["example.com"]
     browser = Client()
     answer = browser.get("/accounts/company/company/login/callback/", {"code": "c", "state": "guessed"})
@@ -189,27 +189,27 @@ def test_an_answer_nobody_asked_for_lets_nobody_in(provider, settings):
     assert "/token" not in [path for path, _headers, _body in provider.asked]
 
 
-def test_a_provider_that_fails_is_said_to(provider):
+def test_a_failing_provider_is_reported(provider):
     provider.is_broken = True
     answer = Client().post("/accounts/company/company/login/")
     assert answer.status_code == 502
-    assert "That sign-in did not work" in answer.content.decode()
+    assert "Sign-in failed" in answer.content.decode()
 
 
-def test_a_provider_in_a_private_network_is_not_asked_unless_it_is_allowed(provider, settings):
+def test_a_provider_in_a_private_network_is_not_called_unless_it_is_allowed(provider, settings):
     settings.OIDC_IS_PRIVATE = False
     assert Client().post("/accounts/company/company/login/").status_code == 502
     assert provider.asked == []
 
 
 @pytest.mark.parametrize("url", ["http://169.254.169.254/latest/", "http://[::ffff:169.254.169.254]/"])
-def test_the_way_to_the_provider_never_leads_to_a_clouds_metadata(settings, url):
+def test_calls_to_the_provider_never_reach_a_clouds_metadata(settings, url):
     settings.OIDC_IS_PRIVATE = True
     with pytest.raises(requests.RequestException):
         GuardedSession().get(url)
 
 
-def test_the_provider_is_asked_by_its_name_at_the_judged_address(provider, settings, monkeypatch):
+def test_the_provider_is_called_by_its_name_at_the_checked_address(provider, settings, monkeypatch):
     real = socket.getaddrinfo
     asked = []
 

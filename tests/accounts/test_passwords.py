@@ -9,7 +9,7 @@ from tests.conftest import PASSWORD
 pytestmark = pytest.mark.django_db
 
 
-def test_passwords_are_kept_by_argon2_and_an_older_hash_is_renewed_at_sign_in(settings):
+def test_passwords_are_hashed_with_argon2_and_older_hashes_are_replaced_at_sign_in(settings):
     settings.PASSWORD_HASHERS = as_shipped.PASSWORD_HASHERS
     ben = User.objects.create_user("ben@example.com", PASSWORD)
     assert identify_hasher(ben.password).algorithm == "argon2"
@@ -26,20 +26,20 @@ def test_guessing_a_password_is_throttled_even_for_the_right_one(ben):
     for _try in range(10):
         browser.post("/accounts/login/", {"login": ben.email, "password": "wrong"})
     answer = browser.post("/accounts/login/", {"login": ben.email, "password": PASSWORD})
-    assert "That were too many tries." in answer.content.decode()
+    assert "Too many attempts." in answer.content.decode()
     assert Client().get("/settings/").status_code == 302
 
 
-def test_guessing_is_not_counted_anew_for_another_port(ben):
+def test_guessing_is_counted_across_ports(ben):
     for port in range(6):
         form = {"login": ben.email, "password": "wrong"}
         answer = Client().post("/accounts/login/", form, headers={"host": f"localhost:{8000 + port}"})
-    assert "That were too many tries." in answer.content.decode()
+    assert "Too many attempts." in answer.content.decode()
 
 
-def test_whether_an_address_belongs_to_somebody_is_not_told(ben):
+def test_whether_an_address_has_an_account_is_not_revealed(ben):
     answers = [
         Client().post("/accounts/login/", {"login": email, "password": "wrong"}).content.decode()
         for email in ("ben@example.com", "nobody@example.com")
     ]
-    assert all("This email and password do not belong together." in page for page in answers)
+    assert all("This email and password do not match." in page for page in answers)

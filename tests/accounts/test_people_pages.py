@@ -6,6 +6,7 @@ from django.test import Client
 
 from studio.accounts.models import Invitation, User
 from tests.conftest import PASSWORD
+from tests.mails import mails_leave
 
 pytestmark = pytest.mark.django_db
 
@@ -28,13 +29,13 @@ def test_admins_see_the_admin_pages(client_of, ada, path):
 
 
 @pytest.mark.parametrize("act", ["role", "deactivation", "reactivation", "reset-link"])
-def test_designers_do_nothing_to_people(client_of, ben, cleo, act):
+def test_designers_cannot_manage_people(client_of, ben, cleo, act):
     assert client_of(ben).post(f"/settings/people/{cleo.pk}/{act}/", {"role": "admin"}).status_code == 404
     cleo.refresh_from_db()
     assert (cleo.role, cleo.is_active) == ("designer", True)
 
 
-def test_designers_invite_nobody(client_of, ben):
+def test_designers_cannot_invite(client_of, ben):
     posted = {"email": "eve@example.com", "role": "admin"}
     assert client_of(ben).post("/settings/people/invitations/", posted).status_code == 404
     assert not Invitation.objects.exists()
@@ -53,23 +54,11 @@ def test_an_invitation_is_a_link_shown_once(client_of, ada):
 def test_with_mail_the_invitation_is_sent_too(client_of, ada, settings):
     settings.EMAIL_URL = "smtp://mail.example.com"
     answer = client_of(ada).post("/settings/people/invitations/", {"email": "dora@example.com", "role": "designer"})
+    mails_leave()
     [sent] = mail.outbox
     assert sent.to == ["dora@example.com"]
     assert sent.subject == "Ada invites you to Easel"
     assert shown_link(answer) in sent.body
-
-
-def test_a_refusing_mail_server_leaves_the_link(client_of, ada, settings):
-    settings.EMAIL_URL = "smtp://127.0.0.1:9"
-    settings.MAILERS = {
-        "default": {
-            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-            "OPTIONS": {"host": "127.0.0.1", "port": 9},
-        }
-    }
-    answer = client_of(ada).post("/settings/people/invitations/", {"email": "dora@example.com", "role": "designer"})
-    assert "could not be sent" in answer.content.decode()
-    assert Client().get(shown_link(answer)).status_code == 200
 
 
 def test_the_same_address_again_replaces_the_older_link(client_of, ada):
@@ -80,7 +69,7 @@ def test_the_same_address_again_replaces_the_older_link(client_of, ada):
     assert Client().get(newer).status_code == 200
 
 
-def test_somebody_with_an_account_is_not_invited(client_of, ada, ben):
+def test_a_person_with_an_account_is_not_invited(client_of, ada, ben):
     answer = client_of(ada).post("/settings/people/invitations/", {"email": "BEN@example.com", "role": "designer"})
     assert "ben@example.com already has an account." in answer.content.decode()
     assert not Invitation.objects.exists()
@@ -91,7 +80,7 @@ def test_an_invitation_is_withdrawn(client_of, ada):
     path = shown_link(client.post("/settings/people/invitations/", {"email": "dora@example.com", "role": "designer"}))
     client.post(f"/settings/people/invitations/{Invitation.objects.get().pk}/revocation/")
     assert Client().post(path, {"password": PASSWORD}).status_code == 404
-    assert not User.objects.called("dora@example.com")
+    assert not User.objects.with_email("dora@example.com")
 
 
 def test_an_admin_hands_out_a_reset_link_that_works_once(client_of, ada, ben):
@@ -101,7 +90,7 @@ def test_an_admin_hands_out_a_reset_link_that_works_once(client_of, ada, ben):
     visitor.post(form.request["PATH_INFO"], {"password1": "seven red kettles"})
     ben.refresh_from_db()
     assert ben.check_password("seven red kettles")
-    assert "does not work any more" in Client().get(path, follow=True).content.decode()
+    assert "no longer works" in Client().get(path, follow=True).content.decode()
 
 
 def test_a_deactivated_person_is_out_at_once_and_for_good(client_of, ada, ben):
@@ -126,7 +115,7 @@ def test_the_last_active_admin_stays(client_of, ada, ben):
     assert (ada.role, ada.is_active) == ("admin", True)
 
 
-def test_with_a_second_admin_the_first_may_step_back(client_of, ada, ben):
+def test_with_a_second_admin_the_first_can_become_a_designer(client_of, ada, ben):
     client = client_of(ada)
     client.post(f"/settings/people/{ben.pk}/role/", {"role": "admin"})
     client.post(f"/settings/people/{ada.pk}/role/", {"role": "designer"})

@@ -1,4 +1,4 @@
-"""Second factors, passkeys and sessions, as a person meets them."""
+"""Second factors, passkeys and sessions."""
 
 import json
 import re
@@ -17,6 +17,7 @@ from studio.accounts import second_factor
 from studio.accounts.models import AuditEvent
 from studio.accounts.sessions import browser_in_words
 from tests.conftest import PASSWORD
+from tests.mails import mails_leave
 from tests.passkeys import Passkey
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +69,7 @@ def test_with_an_app_the_password_alone_lets_nobody_in(with_app):
     assert answer["Location"] == "/accounts/code/"
     assert not is_in(browser)
     wrong = browser.post("/accounts/code/", {"code": "000000"}).content.decode()
-    assert "This code is not right." in wrong
+    assert "This code is not correct." in wrong
     assert not is_in(browser)
     browser.post("/accounts/code/", {"code": code_of(with_app[1])})
     assert is_in(browser)
@@ -90,7 +91,7 @@ def test_recovery_codes_are_handed_out_as_a_file_that_no_browser_shows(with_app)
     assert len(answer.content.decode().split()) == 10
 
 
-def test_secrets_lie_sealed_in_the_database_and_move_to_a_new_key(with_app, settings):
+def test_secrets_are_encrypted_in_the_database_and_can_be_rotated_to_a_new_key(with_app, settings):
     secret = with_app[1]
     rows = list(Authenticator.objects.values_list("data", flat=True))
     assert rows
@@ -103,9 +104,9 @@ def test_secrets_lie_sealed_in_the_database_and_move_to_a_new_key(with_app, sett
     assert is_in(browser)
 
 
-def test_second_factors_that_no_key_opens_are_named(with_app, settings):
+def test_second_factors_that_cannot_be_decrypted_are_named(with_app, settings):
     settings.SEAL_KEYS = [Fernet.generate_key().decode()]
-    assert second_factor.reseal() == (["ben@example.com"], 0)
+    assert second_factor.reencrypt() == (["ben@example.com"], 0)
 
 
 def test_setting_up_asks_for_the_password_again_after_a_while(ben, client_of):
@@ -117,7 +118,7 @@ def test_guessing_codes_is_throttled(with_app):
     browser = signed_in()
     for _try in range(12):
         answer = browser.post("/accounts/code/", {"code": "000000"})
-    assert "That were too many tries." in answer.content.decode()
+    assert "Too many attempts." in answer.content.decode()
     browser.post("/accounts/code/", {"code": code_of(with_app[1])})
     assert not is_in(browser)
 
@@ -148,7 +149,7 @@ def test_a_passkey_signs_in_without_a_password(passkey):
     assert is_in(browser)
 
 
-def test_a_passkey_of_another_place_signs_nobody_in(passkey):
+def test_a_passkey_of_another_origin_signs_nobody_in(passkey):
     browser = Client()
     passkey.origin = "https://testserver.example.net"
     by_passkey(passkey, browser)
@@ -158,7 +159,7 @@ def test_a_passkey_of_another_place_signs_nobody_in(passkey):
 @pytest.mark.parametrize(
     "credential", ["", "{", "[]", "null", "1", '{"id": 1}', '{"response": {}}', '"' + "x" * 9999 + '"']
 )
-def test_noise_in_place_of_a_passkey_signs_nobody_in(ben, credential):
+def test_invalid_json_in_place_of_a_passkey_signs_nobody_in(ben, credential):
     browser = Client()
     assert browser.post("/accounts/passkey/", {"credential": credential}).status_code == 302
     assert not is_in(browser)
@@ -171,10 +172,10 @@ def test_noise_in_place_of_a_passkey_signs_nobody_in(ben, credential):
 def test_passkeys_are_offered_where_browsers_have_them(ben, client_of, host, is_offered):
     page = client_of(ben).get("/settings/security/", headers={"Host": host}).content.decode()
     assert ("Add a passkey" in page) is is_offered
-    assert ("as localhost on this machine" in page) is not is_offered
+    assert ("or localhost on this machine" in page) is not is_offered
 
 
-def test_a_person_sees_where_they_are_signed_in_and_ends_what_is_not_theirs(ben):
+def test_a_person_sees_their_sessions_and_can_end_them(ben):
     here = signed_in(headers={"User-Agent": FIREFOX})
     there = signed_in(headers={"User-Agent": CHROME})
     page = here.get("/settings/security/").content.decode()
@@ -208,11 +209,11 @@ def test_nobody_ends_a_session_of_somebody_else(ben, cleo, client_of):
         ("curl/8", "Unknown browser"),
     ],
 )
-def test_browsers_are_called_by_their_names(user_agent, words):
+def test_browsers_are_recognized(user_agent, words):
     assert browser_in_words(user_agent) == words
 
 
-def test_an_admin_takes_a_lost_second_factor_away_and_it_is_noted(with_app, ada, client_of, ben):
+def test_an_admin_removes_a_lost_second_factor_and_it_is_recorded(with_app, ada, client_of, ben):
     client_of(ada).post(f"/settings/people/{ben.pk}/second-factor-removal/")
     assert not second_factor.has_second_factor(ben)
     assert not is_in(with_app[0])
@@ -220,11 +221,12 @@ def test_an_admin_takes_a_lost_second_factor_away_and_it_is_noted(with_app, ada,
     assert AuditEvent.objects.get().action == "person.second_factor.remove"
 
 
-def test_whoever_changes_a_second_factor_is_told_by_mail(transactional_db, settings, ben):
+def test_a_changed_second_factor_is_reported_by_mail(transactional_db, settings, ben):
     settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
     browser = confirmed()
     secret = app_secret(browser)
     browser.post("/settings/security/app/", {"code": code_of(secret)})
+    mails_leave()
     subjects = [message.subject for message in mail.outbox]
-    assert "Authenticator app switched on" in subjects
+    assert "Authenticator app turned on" in subjects
     assert all("127.0.0.1" in message.body and secret not in message.body for message in mail.outbox)

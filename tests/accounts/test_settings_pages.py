@@ -50,7 +50,7 @@ def test_a_new_address_needs_the_password(client_of, ben):
 
 def test_an_address_in_use_is_refused(client_of, ben, cleo):
     answer = client_of(ben).post("/settings/email/", {"email": "CLEO@example.com", "current_password": PASSWORD})
-    assert "Somebody else in this studio uses this address." in answer.content.decode()
+    assert "Someone else in this studio uses this address." in answer.content.decode()
     ben.refresh_from_db()
     assert ben.email == "ben@example.com"
 
@@ -64,10 +64,10 @@ def test_a_changed_password_keeps_this_browser_and_ends_the_others(client_of, be
 
 
 def test_the_admin_of_a_sign_in_link_sets_email_and_password_without_an_old_one(client):
-    client.post(first_admin.fresh_sign_in_path(timezone.now()))
-    assert "You came in by a link" in client.get("/settings/people/").content.decode()
+    client.post(first_admin.new_sign_in_path(timezone.now()))
+    assert "You signed in with a link" in client.get("/settings/people/").content.decode()
     client.post("/settings/email/", {"email": "grace@example.com"})
     client.post("/accounts/password/set/", {"password1": PASSWORD})
-    assert "You came in by a link" not in client.get("/settings/").content.decode()
+    assert "You signed in with a link" not in client.get("/settings/").content.decode()
     assert Client().login(email="grace@example.com", password=PASSWORD)
     assert User.objects.count() == 1

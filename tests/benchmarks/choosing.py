@@ -30,25 +30,26 @@ def main() -> None:
 
         call_command("migrate", verbosity=0)
         fill()
-        from studio.generations import claims, sweep
+        from studio.generations import claims
+        from studio.worker import sweep
 
         worker = sweep.register(home="benchmark")
         report("a yardstick: 100,000 additions", lambda: sum(range(100_000)))
-        report("one look at everything", lambda: next(claims.openings(now=timezone.now())), aim=AIM)
+        report("one look at everything", lambda: next(claims.assignments(now=timezone.now())), aim=AIM)
         report("a batch of 16 choices, each", lambda: batch(claims), per=claims.BATCH, aim=AIM)
-        report("a batch claimed and written, each", lambda: claims.claim_some(worker=worker, now=timezone.now()),
+        report("a batch claimed and written, each", lambda: claims.claim_batch(worker=worker, now=timezone.now()),
                rounds=10, per=claims.BATCH)  # fmt: skip
         avoid_somewhere()
-        report("one look, every job avoids an upstream", lambda: next(claims.openings(now=timezone.now())), aim=AIM)
+        report("one look, every job avoids an upstream", lambda: next(claims.assignments(now=timezone.now())), aim=AIM)
         nobody_offers()
-        report("one look, a model nobody offers heads a line", lambda: next(claims.openings(now=timezone.now())))
+        report("one look, a model nobody offers heads a line", lambda: next(claims.assignments(now=timezone.now())))
 
 
 def batch(claims: ModuleType) -> None:
-    """What `claim_some` decides before it writes."""
+    """What `claim_batch` decides before it writes."""
     from django.utils import timezone
 
-    chosen = list(islice(claims.openings(now=timezone.now()), claims.BATCH))
+    chosen = list(islice(claims.assignments(now=timezone.now()), claims.BATCH))
     assert len(chosen) == claims.BATCH
 
 
@@ -68,15 +69,15 @@ def fill() -> None:
         )
     people = User.objects.bulk_create(User(email=f"person{number}@example.com") for number in range(PEOPLE))
     facts = {"prompt": "A bench", "size": "1024x1024", "quality": "low", "output_format": "png", "background": "auto"}
-    wishes = Generation.objects.bulk_create(
+    submissions = Generation.objects.bulk_create(
         Generation(owner=people[number % PEOPLE], token=uuid.uuid4(), model=MODELS[number % 4], n=1,
                    partial_images=0, moderation="auto", **facts)
         for number in range(JOBS)
     )  # fmt: skip
     Job.objects.bulk_create(
-        Job(generation=wish, owner=wish.owner, position=0, model=wish.model,
+        Job(generation=submission, owner=submission.owner, position=0, model=submission.model,
             lane="large" if number % 5 == 0 else "standard")
-        for number, wish in enumerate(wishes)
+        for number, submission in enumerate(submissions)
     )  # fmt: skip
 
 

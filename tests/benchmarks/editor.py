@@ -79,7 +79,7 @@ PLAIN = """
 
 EXPORT = """async () => {
   const start = performance.now()
-  const file = await document.querySelector("edit-form").exported()
+  const file = await document.querySelector("edit-form").exportMask()
   return [performance.now() - start, file.size]
 }"""
 
@@ -134,7 +134,7 @@ def stroke(page: Page, box: FloatRect, *, seconds: float = 3) -> Work:
 
 def paint(page: Page, *, brush: int = BRUSH) -> Work:
     """The work of a stroke in the open editor, at the view it is in."""
-    page.get_by_label("Brush size").fill(str(brush))
+    page.get_by_role("slider", name="Brush size").fill(str(brush))
     box = page.locator(".mask-picture").bounding_box()
     assert box
     return stroke(page, box)

@@ -7,7 +7,7 @@ import argparse
 import threading
 import time
 
-from tests.up.visitor import Rows, Visitor
+from tests.server.visitor import Rows, Visitor
 
 from .measure import memory, middle, milliseconds, p95, studio_before, work
 from .upstream import canned

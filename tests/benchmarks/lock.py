@@ -1,4 +1,4 @@
-"""Mask lock at 4K against one PNG re-encode at compression level 1, and the memory it takes, in one run.
+"""All that is made of a locked edit at 4K, against one PNG re-encode at compression level 1, and the memory it takes.
 
 uv run --no-sync python -m tests.benchmarks.lock
 """
@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import django
 import numpy as np
@@ -59,14 +60,22 @@ def ready() -> None:
     django.setup()
 
 
+def locked_copy(source: bytes, result: bytes, mask: Any) -> None:
+    """All that is made of a locked edit: both pictures decoded, the copy with its thumbnails, the difference."""
+    from studio.library.decoding import decode_with_pixels, encode
+    from studio.library.lock import lock
+
+    _decoded, drawn = decode_with_pixels(result)
+    encode(lock(source, drawn, mask).pixels)
+
+
 def peak(source: bytes, result: bytes, mask: bytes) -> None:
     ready()
-    from studio.library.lock import lock
     from studio.library.masking import read_mask
 
     painted = read_mask(mask, source=(WIDTH, HEIGHT))
     before = most_memory()
-    lock(source, result, painted)
+    locked_copy(source, result, painted)
     grown = most_memory() - before
     print(f"memory: {grown / 1e6:.0f} MB at most, {grown / PICTURE:.1f} pictures of {PICTURE / 1e6:.1f} MB (limit 6)")
 
@@ -78,7 +87,6 @@ def most_memory() -> int:
 
 def main() -> None:
     ready()
-    from studio.library.lock import lock
     from studio.library.masking import PaintedMask
 
     image = scene()
@@ -92,10 +100,10 @@ def main() -> None:
     run.start()
     run.join()
     # In turns, so that whatever else the machine does falls on both.
-    actions = (lambda: reencode(source), lambda: lock(source, result, mask))
+    actions = (lambda: reencode(source), lambda: locked_copy(source, result, mask))
     again, locked = (min(times) for times in zip(*(map(timed, actions) for _ in range(ROUNDS)), strict=True))
     print(f"PNG re-encode {again * 1000:.0f} ms")
-    print(f"mask lock {locked * 1000:.0f} ms: {locked / again:.2f} times one re-encode (limit 1.5)")
+    print(f"locked edit {locked * 1000:.0f} ms: {locked / again:.2f} times one re-encode (limit 2)")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.browser.process import Studio
-from tests.up.visitor import Visitor
+from tests.server.visitor import Visitor
 
 
 def middle(values: Sequence[float]) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from tests.up.visitor import Visitor
+from tests.server.visitor import Visitor
 
 from .measure import middle, milliseconds, p95, studio_before, work
 from .upstream import canned, picture
@@ -53,10 +53,10 @@ def measure(size: str, gateway: str, visitor: Visitor, tiles: Tiles) -> None:
 
 
 def bare_call(gateway: str, size: str) -> float:
-    """The same wish over plain HTTP, its whole reply read: the upstream's own time, in seconds."""
-    wish = {"model": "gpt-image-2", "prompt": "A bench", "size": size, "stream": size in STREAMED}
+    """The same submission over plain HTTP, its whole reply read: the upstream's own time, in seconds."""
+    submission = {"model": "gpt-image-2", "prompt": "A bench", "size": size, "stream": size in STREAMED}
     began = time.perf_counter()
-    httpx.post(f"{gateway}/images/generations", json=wish, timeout=60, trust_env=False).raise_for_status()
+    httpx.post(f"{gateway}/images/generations", json=submission, timeout=60, trust_env=False).raise_for_status()
     return time.perf_counter() - began
 
 

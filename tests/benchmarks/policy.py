@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from studio.generations.safety import judge
+from studio.safety.policy import judge
 
 LISTS = Path(__file__).parents[1] / "safety" / "lists"
 LONGEST = 32_000

@@ -49,8 +49,8 @@ def database(engine: str, folder: str) -> Iterator[dict[str, str]]:
     if engine == "sqlite":
         yield environ
     else:
-        with postgresql() as url:
-            yield environ | {"DATABASE_URL": url}
+        with postgresql() as server:
+            yield environ | {"DATABASE_URL": server.url}
 
 
 def in_process(environ: dict[str, str], entries: int, name: str) -> dict[str, Any]:
@@ -190,7 +190,16 @@ def sheets(admin: Any) -> dict[str, float]:
     browser, port = Client(), free_port()
     browser.force_login(admin)
     cookies = {settings.SESSION_COOKIE_NAME: browser.cookies[settings.SESSION_COOKIE_NAME].value}
-    command = [sys.executable, "-m", "uvicorn", "studio.asgi:application", "--port", str(port), "--log-level", "error"]
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "studio.server.asgi:application",
+        "--port",
+        str(port),
+        "--log-level",
+        "error",
+    ]
     server = subprocess.Popen([*command, "--lifespan", "off"], cwd=ROOT)
     try:
         wait_for(port)
@@ -256,12 +265,12 @@ def recording() -> float:
                 usage=usage,
                 now=now,
             )
-            Timing.objects.note(**entry.key(), seconds=24.0)
+            Timing.objects.record(**entry.key(), seconds=24.0)
         spent.append(time.perf_counter() - began)
     return middle(spent)
 
 
-# ── What is said of it ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── The report ──────────────────────────────────────────────────────────────────────────────────────────────
 
 PAGES = ("month", "last_month", "by_quality", "person", "people", "entries", "dearest")
 AIMED = ("month", "last_month", "person")  # a page of a month, and a person's

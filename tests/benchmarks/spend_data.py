@@ -39,13 +39,13 @@ def fill(*, entry_count: int, people: int = 500, days: int = 365, last: date, se
         make_people(people)
     with in_bulk(), connection.cursor() as cursor:
         make_tables(cursor, days=days, last=last)
-        with without_indexes(cursor, Entry._meta.db_table), said(f"{entry_count:,} entries"):
+        with without_indexes(cursor, Entry._meta.db_table), timed_step(f"{entry_count:,} entries"):
             cursor.execute(ENTRIES.format(attempts=entry_count // 2, days=days, people=count(cursor, "bench_person")))
         tables = [model._meta.db_table for model in (RollUp, StudioRollUp, Period, Timing)]
         with ExitStack() as stack:
             for table in tables:
                 stack.enter_context(without_indexes(cursor, table))
-            with said("their sums"):
+            with timed_step("their sums"):
                 for statement in sums():
                     cursor.execute(statement)
         if connection.vendor == "postgresql":
@@ -80,7 +80,7 @@ PLAIN_POSTGRESQL = tuple(f"RESET {name.split()[1]}" for name in QUICK_POSTGRESQL
 
 
 @contextmanager
-def said(what: str) -> Iterator[None]:
+def timed_step(what: str) -> Iterator[None]:
     """Say how long a stage of the building took."""
     began = time_of_day()
     yield
@@ -93,7 +93,7 @@ def tidy() -> None:
     SQLite does nothing by itself, so its plans have to be good without statistics.
     """
     if connection.vendor == "postgresql":
-        with said("statistics"), connection.cursor() as cursor:
+        with timed_step("statistics"), connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
 
 
@@ -153,7 +153,7 @@ def without_indexes(cursor: Any, table: str) -> Iterator[None]:
         # What is made here is right: it needs no row-by-row check of its keys.
         cursor.execute("SET LOCAL session_replication_role = replica")
     yield
-    with said(f"{len(indexes)} indexes of {table}"):
+    with timed_step(f"{len(indexes)} indexes of {table}"):
         for _name, sql in indexes:
             cursor.execute(sql)
 
@@ -211,7 +211,7 @@ def spread_pictures(days: int = 62) -> None:
     columns = {field.column: made.get(field.column) or nothing_in(field) for field in Picture._meta.concrete_fields}
     del columns["id"]
     table = Picture._meta.db_table
-    with in_bulk(), connection.cursor() as cursor, without_indexes(cursor, table), said("pictures"):
+    with in_bulk(), connection.cursor() as cursor, without_indexes(cursor, table), timed_step("pictures"):
         cursor.execute(
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(columns.values())}"
             f" FROM ledger_entry WHERE attempt_id IS NOT NULL AND picture_count = 1 AND day > %s",

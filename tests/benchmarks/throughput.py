@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.up.visitor import Rows
+from tests.server.visitor import Rows
 
 from .measure import studio_before, work
 from .upstream import canned
@@ -19,7 +19,13 @@ from .upstream import canned
 JOBS = 500
 AT_ONCE = 60
 SECONDS = 10.0  # what the upstream takes; a quick picture of the real one takes as long
-WISH = {"model": "gpt-image-2", "prompt": "A bench", "size": "1024x1024", "quality": "low", "output_format": "png"}
+GENERATION_FORM = {
+    "model": "gpt-image-2",
+    "prompt": "A bench",
+    "size": "1024x1024",
+    "quality": "low",
+    "output_format": "png",
+}
 DONE = "SELECT count(*) FROM generations_job WHERE state = 'succeeded'"
 OVER = "SELECT count(*) FROM generations_job WHERE state NOT IN ('queued', 'running')"
 
@@ -52,7 +58,7 @@ async def bare_loop(gateway: str) -> float:
 
             async def call(number: int) -> None:
                 async with places:
-                    answer = await client.post(f"{gateway}/images/generations", json=WISH)
+                    answer = await client.post(f"{gateway}/images/generations", json=GENERATION_FORM)
                     picture = base64.b64decode(answer.raise_for_status().json()["data"][0]["b64_json"])
                     (Path(folder) / f"{number}.png").write_bytes(picture)
 

@@ -1,4 +1,4 @@
-"""An upstream that costs nothing: it answers every wish after a set time with a picture kept ready.
+"""An upstream that costs nothing: it answers every submission after a set time with a picture kept ready.
 
 `python -m tests.benchmarks.upstream --seconds 2` prints its address; pictures are PNGs of 1 MB, large ones of 12 MB.
 """
@@ -52,14 +52,14 @@ def encoded(size: str) -> str:
 
 
 def replies(seconds: float) -> Starlette:
-    """The application; a wish to stream gets its one event, as it would without previews."""
+    """The application; a submission to stream gets its one event, as it would without previews."""
 
     async def generations(request: Request) -> Response:
-        wish = await request.json()
-        facts = {"size": wish["size"], "quality": "medium", "output_format": "png", "usage": USAGE}
-        body = encoded(wish["size"])
+        submission = await request.json()
+        facts = {"size": submission["size"], "quality": "medium", "output_format": "png", "usage": USAGE}
+        body = encoded(submission["size"])
         await asyncio.sleep(seconds)
-        if wish.get("stream"):
+        if submission.get("stream"):
             event = {"type": "image_generation.completed", "b64_json": body, "created_at": 1, **facts}
             return StreamingResponse(streamed(event), media_type="text/event-stream")
         reply = {"created": 1, "data": [{"b64_json": body}], **facts}

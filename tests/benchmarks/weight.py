@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from tests.browser.process import Studio
-from tests.up.visitor import Visitor
+from tests.server.visitor import Visitor
 
 LINK = re.compile(r'(?:src|href)="(/static/[^"]+\.(?:css|js))"')
 IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*["'](\.[^"']+)["']""")

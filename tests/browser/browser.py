@@ -9,7 +9,14 @@ from typing import Any
 
 from playwright.sync_api import Browser, Error, Playwright
 
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# A name that is not this machine's, though it leads there: over plain HTTP it is no secure context.
+FOREIGN_NAME = "easel.test"
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    f"--host-resolver-rules=MAP {FOREIGN_NAME} 127.0.0.1",
+]
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"]
 MISSING = (
     "No browser could be started or installed; "

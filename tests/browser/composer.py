@@ -1,13 +1,13 @@
-"""The Create page as a person uses it, and a quick way to file a wish where the composer itself is not the point."""
+"""The Create page as a person uses it, and a quick way to submit where the composer is not the point."""
 
 import uuid
 from typing import Any, Self
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.wish import FORM
+from tests.composer_form import FORM
 
-WISH = FORM | {"prompt": "A lighthouse in the fog"}
+GENERATION_FORM = FORM | {"prompt": "A lighthouse in the fog"}
 
 
 class Composer:
@@ -56,7 +56,7 @@ class Composer:
         self.choose_partials(partials)
 
     def generate(self, prompt: str) -> Locator:
-        """Send the wish with a click; return its card."""
+        """Send the submission with a click; return its card."""
         self.prompt.fill(prompt)
         with self.page.expect_response(lambda answer: answer.url.endswith("/generations/")):
             self.button.click()
@@ -81,10 +81,10 @@ def job_of(tile: Locator) -> str:
     return (tile.get_attribute("id") or "").removeprefix("job-")
 
 
-def file_wish(page: Page, **wish: Any) -> None:
-    """Post a wish as the form without JavaScript would; the page's browser must have visited the studio."""
+def submit_request(page: Page, **submission: Any) -> None:
+    """Post a submission as the form without JavaScript would; the page's browser must have visited the studio."""
     cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
-    body = WISH | {name: str(value) for name, value in wish.items()}
+    body = GENERATION_FORM | {name: str(value) for name, value in submission.items()}
     body |= {"token": str(uuid.uuid4()), "csrfmiddlewaretoken": cookies["csrftoken"]}
     answer = page.request.post("/generations/", form=body, max_redirects=0)
     assert answer.status == 302, answer.text()[:2000]

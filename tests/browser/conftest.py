@@ -41,8 +41,8 @@ class Faults:
         page.on("request", lambda request: self.note_request(request.url))
 
     def note_console(self, kind: str, text: str, location: Any) -> None:
-        """Chromium reports violations of the content security policy as console errors too."""
-        if kind == "error":
+        """Violations of the content security policy are console errors, unknown features of a policy are warnings."""
+        if kind in ("error", "warning"):
             self.seen.append(f"console: {text} ({location['url']})")
 
     def note_request(self, url: str) -> None:
@@ -78,6 +78,10 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def signed_in(browser: Browser, studio: Studio) -> StorageState:
     """The cookies of the first admin, who came in through the printed link."""
+    return signed_in_as_admin(browser, studio)
+
+
+def signed_in_as_admin(browser: Browser, studio: Studio) -> StorageState:
     context = browser.new_context()
     page = context.new_page()
     page.goto(studio.sign_in_link())
@@ -106,6 +110,7 @@ def faults(studio: Studio) -> Iterator[Faults]:
 def open_page(browser: Browser, studio: Studio, faults: Faults, signed_in: StorageState) -> Iterator[OpenPage]:
     """Opens pages in fresh contexts: `open_page(viewport=…, color_scheme="dark", storage_state=None)`."""
     contexts: list[BrowserContext] = []
+    studio.empty_composers()
 
     def opened(**options: Any) -> Page:
         usual = {"base_url": studio.address, "storage_state": signed_in, "reduced_motion": "reduce"} | WIDE

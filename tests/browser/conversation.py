@@ -61,7 +61,7 @@ class Conversation:
 
     def turn(self, words: str) -> Locator:
         """The newest turn with these words."""
-        said = self.page.locator(".turn-words").get_by_text(words, exact=True)
+        said = self.page.locator(".turn-prompt").get_by_text(words, exact=True)
         turn = self.page.locator("li.turn").filter(has=said).last
         expect(turn).to_be_visible()
         return turn

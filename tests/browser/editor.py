@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 Point = tuple[float, float]
 
 READY = "() => document.querySelector('mask-stage').style.getPropertyValue('--scale')"
 EXPORT = """async () => {
-  const file = await document.querySelector("edit-form").exported()
+  const file = await document.querySelector("edit-form").exportMask()
   const bytes = new Uint8Array(await file.arrayBuffer())
   return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(""))
 }"""
@@ -71,7 +71,7 @@ class Editor:
             self.page.keyboard.press(key)
 
     def size(self, pixels: int) -> None:
-        self.page.get_by_label("Brush size").fill(str(pixels))
+        self.page.get_by_role("slider", name="Brush size").fill(str(pixels))
 
     def drag(self, points: Sequence[Point], *, button: Any = "left") -> None:
         """Press at the first of some points of the screen, go through the others, let go."""
@@ -109,6 +109,46 @@ class Editor:
         expect(button).to_have_attribute("aria-pressed", "true")
         candidate.get_by_role("link", name="Picture").click()
         expect(self.page.get_by_role("link", name="Download")).to_be_visible()
+
+
+class Fingers:
+    """Touches on a phone's screen; each is where one finger is."""
+
+    def __init__(self, page: Page) -> None:
+        self.session: CDPSession = page.context.new_cdp_session(page)
+
+    def send(self, kind: str, *fingers: Point) -> None:
+        points = [{"x": x, "y": y, "id": at} for at, (x, y) in enumerate(fingers)]
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def stroke(self, points: Sequence[Point]) -> None:
+        self.send("touchStart", points[0])
+        for point in points[1:]:
+            self.send("touchMove", point)
+        self.send("touchEnd")
+
+
+class Pen:
+    """A pen on the screen, through the browser's own input."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.session: CDPSession = page.context.new_cdp_session(page)
+
+    def send(self, kind: str, point: Point) -> None:
+        facts = {"button": "left", "buttons": 0 if kind == "mouseReleased" else 1, "clickCount": 1, "force": 0.5}
+        self.session.send(
+            "Input.dispatchMouseEvent", {"type": kind, "x": point[0], "y": point[1], "pointerType": "pen"} | facts
+        )
+
+    def down(self, points: Sequence[Point]) -> None:
+        """Put the pen down at the first of some points and lead it through the others."""
+        self.send("mousePressed", points[0])
+        for point in points[1:]:
+            self.send("mouseMoved", point)
+
+    def lift(self, point: Point) -> None:
+        self.send("mouseReleased", point)
 
 
 def upload(page: Page, data: bytes, kind: str = "png") -> int:

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[2]
 OURS = ("STUDIO_", "GATEWAY_", "SANDBOX_", "DATABASE_URL", "STORAGE_URL", "VALKEY_URL", "EMAIL_URL", "DJANGO_")
-PATIENCE = 60.0  # seconds; a busy machine may take long to start, a dead process is noticed at once
+PATIENCE = 240.0  # seconds; a busy machine may take long to start, a dead process is noticed at once
 
 
 class Studio:
@@ -26,7 +27,10 @@ class Studio:
     def __init__(self, data: Path, **environ: str) -> None:
         self.data = data
         self.port = free_port()
-        self.address = f"http://localhost:{self.port}"
+        self.address = environ.get("STUDIO_URL", "http://localhost") + f":{self.port}"
+        self.local_address = f"http://localhost:{self.port}"
+        if "STUDIO_URL" in environ:
+            environ["STUDIO_URL"] = self.address
         self.log = data / "up.log"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         mine = {"STUDIO_DATA": str(data), "STUDIO_DOTENV": "off", "SANDBOX_SPEED": "0.05"}
@@ -81,9 +85,14 @@ class Studio:
     def links(self) -> list[str]:
         return re.findall(r"http://\S+/sign-in/\S+", self.log.read_text())
 
+    def empty_composers(self) -> None:
+        """Delete the drafts that earlier tests left to the same people."""
+        with contextlib.closing(sqlite3.connect(self.data / "easel.sqlite3", timeout=20)) as database, database:
+            database.execute("DELETE FROM generations_composerdraft")
+
     def answers(self) -> bool:
         try:
-            with urlopen(f"{self.address}/healthz", timeout=2) as answer:
+            with urlopen(f"{self.local_address}/healthz", timeout=2) as answer:
                 return bool(answer.status == 200)
         except (URLError, OSError):
             return False

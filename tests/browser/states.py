@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, StorageState, expect, sync_playwright
 
 from .browser import launch
-from .composer import card_of, file_wish, job_of, state_of
+from .composer import card_of, job_of, state_of, submit_request
 from .conftest import PHONE, WIDE
 from .people import invitation_link, invite
 from .process import Studio
@@ -175,9 +175,9 @@ class Album:
 
     def make_pictures(self, desk: Page) -> None:
         for at in range(24):
-            file_wish(desk, prompt=PROMPTS[at % 10], size=SIZES[at % 8], output_format="jpeg")
-        file_wish(desk, prompt=PROMPTS[1], size="1024x1024", quality="medium", n=4)
-        file_wish(desk, **FULL)
+            submit_request(desk, prompt=PROMPTS[at % 10], size=SIZES[at % 8], output_format="jpeg")
+        submit_request(desk, prompt=PROMPTS[1], size="1024x1024", quality="medium", n=4)
+        submit_request(desk, **FULL)
         ended(desk.context)
         mark_seen(desk)
         invite(self.browser, self.studio.address, self.admin, "ben@example.com")
@@ -185,14 +185,14 @@ class Album:
 
     def make_ends(self, desk: Page) -> None:
         desk.goto("/")
-        file_wish(desk, prompt=REFUSED)
-        file_wish(desk, prompt=FAILED, size="1536x1024", n=2)
-        file_wish(desk, prompt=f"{CANCELED} sandbox:slow", size="1024x1536")
+        submit_request(desk, prompt=REFUSED)
+        submit_request(desk, prompt=FAILED, size="1536x1024", n=2)
+        submit_request(desk, prompt=f"{CANCELED} sandbox:slow", size="1024x1536")
         desk.reload()
         tile = card_of(desk, f"{CANCELED} sandbox:slow").locator(".tile")
         tile.get_by_role("button", name="Cancel").click()
         ended(desk.context)
-        file_wish(desk, prompt=f"{CALLED_OFF} sandbox:slow", size="2048x2048", n=2)
+        submit_request(desk, prompt=f"{CALLED_OFF} sandbox:slow", size="2048x2048", n=2)
         desk.reload()
         tiles = card_of(desk, f"{CALLED_OFF} sandbox:slow").locator(".tile")
         tiles.last.get_by_role("button", name="Cancel").click()
@@ -200,7 +200,7 @@ class Album:
         ended(desk.context)
         desk.goto("about:blank")
         for at in range(3):
-            file_wish(desk, prompt=f"{AWAY}, {at + 1}", size=SIZES[at], output_format="jpeg")
+            submit_request(desk, prompt=f"{AWAY}, {at + 1}", size=SIZES[at], output_format="jpeg")
         ended(desk.context)
 
     def make_threads(self, desk: Page) -> None:
@@ -208,16 +208,16 @@ class Album:
 
     def make_waits(self, desk: Page) -> None:
         mark_seen(desk)
-        file_wish(desk, prompt=RUNNING, size="1536x1024", partial_images=3, quality="medium")
-        file_wish(desk, prompt=WAITING, size="3840x2160", n=3)
+        submit_request(desk, prompt=RUNNING, size="1536x1024", partial_images=3, quality="medium")
+        submit_request(desk, prompt=WAITING, size="3840x2160", n=3)
         desk.goto("/")
         expect(card_of(desk, RUNNING).locator(".tile-partial")).to_be_visible()
         self.places["failed_job"] = job_of(desk.locator(".tile[data-state='failed']").first)
 
     def reach_a_limit(self, desk: Page) -> None:
-        file_wish(desk, prompt=LIMITED)
+        submit_request(desk, prompt=LIMITED)
         desk.goto("/")
-        expect(card_of(desk, LIMITED).locator(".tile")).to_contain_text(re.compile("waiting until"))
+        expect(card_of(desk, LIMITED).locator(".tile")).to_contain_text(re.compile("paused until"))
 
     def make_edits(self, desk: Page) -> None:
         self.places |= make_edits(desk)

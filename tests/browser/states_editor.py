@@ -1,4 +1,4 @@
-"""The mask editor's states, for `states.py`: painting at fit and at 400 %, the keys, and the wish."""
+"""The mask editor's states, for `states.py`: painting at fit and at 400 %, the keys, and the submission."""
 
 import re
 
@@ -65,7 +65,7 @@ def show_keys(page: Page) -> None:
     expect(page.locator("#keys")).to_be_visible()
 
 
-def show_wish(page: Page) -> None:
+def show_submission(page: Page) -> None:
     """On a phone, the sheet over the picture; on a wide screen the same panel beside it."""
     show_painting(page)
     page.mouse.up()
@@ -87,5 +87,5 @@ EDITOR = {
     "editor-painting": show_painting,
     "editor-400": show_close,
     "editor-keys": show_keys,
-    "editor-wish": show_wish,
+    "editor-submission": show_submission,
 }

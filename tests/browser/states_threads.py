@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from .composer import WISH
+from .composer import GENERATION_FORM
 from .conversation import Conversation
 
 FIRST = "A reading chair by a tall window, morning light"
@@ -52,25 +52,25 @@ def branched(desk: Page) -> int:
 
 def begun(desk: Page) -> int:
     """A new thread with its first picture; its number."""
-    return int(re.findall(r"/threads/(\d+)/", posted(desk, "/threads/", FIRST))[0])
+    return int(re.findall(r"/threads/(\d+)/", post_turn(desk, "/threads/", FIRST))[0])
 
 
-def say(desk: Page, thread: object, words: str, *, is_over: bool = True, **wish: Any) -> None:
+def say(desk: Page, thread: object, words: str, *, is_over: bool = True, **submission: Any) -> None:
     """One more message at the end of a thread, which must be answered before it can be sent."""
     desk.goto(f"/threads/{thread}/")
     expect(desk.locator("#base")).not_to_have_attribute("data-waiting", "")
     place = {name: desk.locator(f"#base [name={name}]").input_value() for name in ("parent", "base")}
-    posted(desk, f"/threads/{thread}/turns/", words, **(place | wish))
+    post_turn(desk, f"/threads/{thread}/turns/", words, **(place | submission))
     desk.goto(f"/threads/{thread}/")
     if is_over:
         expect(desk.locator("#base")).not_to_have_attribute("data-waiting", "")
 
 
-def posted(desk: Page, address: str, words: str, **wish: Any) -> str:
+def post_turn(desk: Page, address: str, words: str, **submission: Any) -> str:
     """Post a message as the form without JavaScript would; where that leads."""
     cookies = {cookie["name"]: cookie["value"] for cookie in desk.context.cookies()}
-    body = WISH | {"main_model": "gpt-5.5", "way": "open", "size": "1536x1024", "output_format": "jpeg"}
-    body |= {name: str(value) for name, value in wish.items()} | {"prompt": words, "token": str(uuid.uuid4())}
+    body = GENERATION_FORM | {"main_model": "gpt-5.5", "way": "open", "size": "1536x1024", "output_format": "jpeg"}
+    body |= {name: str(value) for name, value in submission.items()} | {"prompt": words, "token": str(uuid.uuid4())}
     answer = desk.request.post(address, form=body | {"csrfmiddlewaretoken": cookies["csrftoken"]}, max_redirects=0)
     assert answer.status == 302, answer.text()[:2000]
     return answer.headers["location"]
@@ -90,7 +90,7 @@ def show_partial(page: Page) -> None:
 def show_branch(page: Page) -> None:
     talk = Conversation(page).ready()
     page.locator(".turn").get_by_role("link", name="Continue from here").nth(1).click()
-    expect(talk.place).to_contain_text("A new branch from version 2")
+    expect(talk.place).to_contain_text("New branch from version 2")
 
 
 def show_menu(page: Page) -> None:

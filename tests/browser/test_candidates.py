@@ -5,10 +5,11 @@ import io
 from PIL import Image, ImageChops
 from playwright.sync_api import Locator, Page, expect
 
-from tests.generations.test_edits import photo
+from tests.worker.test_edits import photo
 
 from .conftest import OpenPage
 from .editor import Editor, upload
+from .test_pages import look_over, watched
 
 
 def edited(page: Page, prompt: str, *, size: tuple[int, int] = (768, 1024)) -> Locator:
@@ -94,9 +95,9 @@ def part(size: tuple[int, int], left: float, right: float) -> tuple[int, int, in
 def test_the_page_of_an_edit_switches_its_views(page: Page) -> None:
     candidate = edited(page, "A brass letter box")
     candidate.get_by_role("link", name="Picture").click()
-    expect(page.get_by_text("your copy changed none")).to_be_visible()
+    expect(page.get_by_text("they were restored in your picture")).to_be_visible()
     stage = page.get_by_role("group", name="Picture, zoom")
-    for view, file in [("As drawn", "/raw."), ("Difference", "/difference.webp")]:
+    for view, file in [("As generated", "/raw."), ("Difference", "/difference.webp")]:
         page.get_by_role("radio", name=view).check()
         shown = stage.locator(".stage-view")
         assert file in (shown.get_attribute("src") or "")
@@ -111,6 +112,35 @@ def test_a_discarded_candidate_is_taken_back_on_a_phone(open_page: OpenPage, pag
     expect(candidate.get_by_text("in the trash")).to_be_visible()
     phone = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     phone.goto(page.url)
-    phone.get_by_role("button", name="Take it back").tap()
+    phone.get_by_role("button", name="Restore").tap()
     expect(phone.get_by_text("accepted")).to_be_visible()
     assert phone.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+
+
+def test_four_candidates_fit_one_screen_and_accepting_one_moves_nothing(open_page: OpenPage, page: Page) -> None:
+    page.goto("/")
+    editor = Editor(page).open(upload(page, photo(1152, 768)))
+    editor.choose("Rectangle")
+    place = editor.place
+    editor.drag([place.on_screen(200, 200), place.on_screen(500, 500)])
+    page.locator("input[name=n][value='4']").check(force=True)
+    editor.apply("A copper kettle")
+    page.wait_for_url("**/candidates/")
+    expect(page.get_by_role("slider")).to_have_count(4)
+    before = boxes(page)
+    assert all(box["y"] + box["height"] <= 900 for box in before)
+
+    page.get_by_role("group", name="Candidate 3", exact=True).get_by_role("button", name="Accept").click()
+    expect(page.get_by_text("not chosen")).to_have_count(3)
+    assert boxes(page) == before
+    assert look_over(watched(open_page), page.url) == ""
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("undecided")).to_have_count(4)
+
+
+def boxes(page: Page) -> list[dict[str, float]]:
+    """Where the pictures and their sliders stand, in CSS pixels."""
+    found = page.locator("compare-slider").evaluate_all(
+        "views => views.map(view => view.getBoundingClientRect().toJSON())"
+    )
+    return [{name: round(box[name]) for name in ("x", "y", "width", "height")} for box in found]

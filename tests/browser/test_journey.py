@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from studio.images import output_tokens
 
-from .composer import Composer, card_of, file_wish, job_of, state_of
+from .composer import Composer, card_of, job_of, state_of, submit_request
 from .conftest import OpenPage
 
 WATCH_PICTURES = """() => {
@@ -40,9 +40,9 @@ def tile_of(card: Locator) -> Locator:
     return card.locator(".tile")
 
 
-def filed(page: Page, prompt: str, **wish: Any) -> Locator:
-    """The tiles of a wish filed past the composer, on a fresh Create page."""
-    file_wish(page, prompt=prompt, **wish)
+def filed(page: Page, prompt: str, **submission: Any) -> Locator:
+    """The tiles of a submission filed past the composer, on a fresh Create page."""
+    submit_request(page, prompt=prompt, **submission)
     page.goto("/")
     return tile_of(card_of(page, prompt))
 
@@ -158,13 +158,13 @@ def test_a_waiting_picture_is_canceled_at_once_and_a_running_one_is_kept_when_it
     tiles = filed(composer.page, "Two heavy stones sandbox:slow", size="2048x2048", n=2)  # large: one at a time
     running, waiting = tiles.nth(0), tiles.nth(1)
     state_of(running, "running")
-    expect(waiting).to_contain_text("waiting")
+    expect(waiting).to_contain_text("queued")
 
     waiting.get_by_role("button", name="Cancel").click()
     state_of(waiting, "canceled")
     expect(waiting).to_contain_text("Not charged", ignore_case=True)
     running.get_by_role("button", name="Cancel").click()
-    expect(running).to_contain_text("Stopping cannot get the money back")
+    expect(running).to_contain_text("Canceling does not undo the charge")
     expect(running.get_by_role("button", name="Cancel")).to_have_count(0)
     state_of(running, "canceled")
     expect(running.get_by_role("img", name="Two heavy stones")).to_be_visible()
@@ -201,7 +201,7 @@ def test_a_refused_prompt_costs_nothing_and_offers_to_edit_it(composer: Composer
 def test_a_full_gateway_is_waited_for_and_then_draws(composer: Composer) -> None:
     tile = filed(composer.page, "A queue at the baker's sandbox:429-once")
 
-    expect(tile).to_contain_text(re.compile(r"waiting until \d\d:\d\d · limit reached"))
+    expect(tile).to_contain_text(re.compile(r"queued: paused until \d\d:\d\d \(limit reached\)"))
     state_of(tile, "succeeded")
 
 
@@ -231,8 +231,8 @@ def test_a_tile_says_when_it_is_late_without_giving_up(page: Page) -> None:
 
 
 def test_a_card_filed_elsewhere_appears_by_itself(page: Page) -> None:
-    with page.expect_response("**/live/"):
+    with page.expect_response(re.compile(r"/live/")):
         page.goto("/")
-    file_wish(page, prompt="Sent from another device")
+    submit_request(page, prompt="Sent from another device")
 
     state_of(tile_of(card_of(page, "Sent from another device")), "succeeded")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Response, expect
 
-from tests.door.matrix import PAGES, SIGN_IN, Row, rows
+from tests.security.matrix import PAGES, SIGN_IN, Row, rows
 
 from .people import PASSWORD
 from .process import ROOT, Studio
@@ -22,14 +22,14 @@ import django
 django.setup()
 from django.conf import settings
 from django.test import Client
-from tests.door.test_matrix import sign_in
-from tests.door.world import World
-world, sessions = World(), {}
+from tests.security.test_matrix import sign_in
+from tests.security.sample_data import SampleData
+sample, sessions = SampleData(), {}
 for role in ("ben", "ada"):
     browser = Client()
-    sign_in(browser, world.people[role])
+    sign_in(browser, sample.people[role])
     sessions[role] = browser.session.session_key
-print(json.dumps({"places": world.places, "sessions": sessions, "cookie": settings.SESSION_COOKIE_NAME}))
+print(json.dumps({"places": sample.values, "sessions": sessions, "cookie": settings.SESSION_COOKIE_NAME}))
 """
 LISTEN = """document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, lineNumber }) =>
   violated(`${violatedDirective}: ${blockedURI}, line ${lineNumber}`))"""
@@ -142,7 +142,7 @@ def test_a_passkey_is_made_and_signs_in(browser: Browser, full: tuple[Studio, di
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     page.get_by_label("Name").fill("Blue key")
-    page.get_by_role("button", name="Make the passkey").click()
+    page.get_by_role("button", name="Create passkey").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 
     context.clear_cookies()

@@ -134,8 +134,8 @@ def test_a_width_that_does_not_fit_moves_to_the_nearest_and_says_why(page: Page)
 
     expect(picker.get_by_label("Width")).to_have_value("1920")
     expect(picker.get_by_label("Height")).to_have_value("1088")
-    expect(picker.locator(".size-says")).to_contain_text("1080 is not a multiple of 16")
-    expect(picker.locator(".size-says")).to_contain_text("1088")
+    expect(picker.locator(".size-message")).to_contain_text("1080 is not a multiple of 16")
+    expect(picker.locator(".size-message")).to_contain_text("1088")
     expect(page.locator("[data-value='size']")).to_have_text("1920×1088")
 
 
@@ -176,7 +176,7 @@ def test_nothing_in_the_picker_moves_when_a_cheaper_twin_is_offered(phone_page: 
     composer.choose_size("Standard", "1024x1024")
     page.get_by_role("button", name="Size", exact=True).click()
     picker = page.get_by_role("group", name="Size", exact=True)
-    twin, shape = picker.locator("[data-act='twin']"), picker.locator(".shape[data-ratio='1:1']:visible")
+    twin, shape = picker.locator("[data-action='twin']"), picker.locator(".shape[data-ratio='1:1']:visible")
     expect(twin).to_be_hidden()
     before = shape.bounding_box()
     picker.get_by_label("Width").fill("1920")
@@ -196,8 +196,8 @@ def test_auto_too_may_have_a_cheaper_twin(page: Page) -> None:
     page.get_by_role("button", name="Size", exact=True).click()
     picker = page.get_by_role("group", name="Size", exact=True)
     picker.get_by_role("radio", name="Auto").check()
-    twin = picker.locator("[data-act='twin']")
+    twin = picker.locator("[data-action='twin']")
 
     expect(twin).to_have_accessible_name(
-        re.compile(r"^\d+×\d+ is about what Auto draws and costs \$0\.\d+, \d+ % less")
+        re.compile(r"^\d+×\d+ is close to what Auto generates and costs \$0\.\d+, \d+ % less")
     )

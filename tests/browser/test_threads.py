@@ -72,58 +72,58 @@ def test_a_picture_is_refined_branched_and_masked_in_one_conversation(
 ) -> None:
     here: Place = request.getfixturevalue(gateway)
     before = len(here.bill())
-    talk = Conversation(here.page).open()
-    talk.draw_at_low()
-    talk.say("A chair by a window")
-    talk.ready()
-    talk.answered("A chair by a window")
+    conversation = Conversation(here.page).open()
+    conversation.draw_at_low()
+    conversation.say("A chair by a window")
+    conversation.ready()
+    conversation.answered("A chair by a window")
 
-    talk.watch_words()
+    conversation.watch_words()
     turns = []
     for at, words in enumerate(["Warmer light", "No curtains", "A blue chair"]):
         said = f"{words} sandbox:at-length" if at < long_answers else words
-        talk.say(said)
-        turns.append(talk.answered(said))
+        conversation.say(said)
+        turns.append(conversation.answered(said))
     for turn in turns[:long_answers]:
-        heard, answer = talk.heard(turn), turn.locator(".turn-text").inner_text()
+        heard, answer = conversation.heard(turn), turn.locator(".turn-text").inner_text()
         assert len(heard) >= 2  # grown before the end
         assert all(later.startswith(sooner) for sooner, later in pairwise([*heard, answer]))
 
-    talk.versions.get_by_role("link", name="Continue from version 2").click()
-    expect(talk.place).to_contain_text("A new branch from version 2")
-    talk.paint()
-    expect(talk.place).to_contain_text("Under a mask, only this version goes along")
-    talk.say("A brass lamp")
-    masked = talk.answered("A brass lamp")
+    conversation.versions.get_by_role("link", name="Continue from version 2").click()
+    expect(conversation.place).to_contain_text("New branch from version 2")
+    conversation.paint()
+    expect(conversation.place).to_contain_text("With a mask, only this version is sent")
+    conversation.say("A brass lamp")
+    masked = conversation.answered("A brass lamp")
     expect(masked.get_by_role("img", name="Mask")).to_be_visible()
     expect(masked).to_contain_text("from version 2")
 
     assert version_of(masked) == 5
-    expect(talk.lineage).to_have_count(5)
-    assert talk.tree() == [(1, 0), (2, 0), (5, 1), (3, 0), (4, 0)]  # the branch hangs below the version it left
-    talk.page.reload()
-    talk.ready()
+    expect(conversation.lineage).to_have_count(5)
+    assert conversation.tree() == [(1, 0), (2, 0), (5, 1), (3, 0), (4, 0)]  # the branch hangs below the version it left
+    conversation.page.reload()
+    conversation.ready()
     lines = here.bill()[before:]
     assert [line["status"] for line in lines] == [200] * 5
     assert bool(lines[-1]["mask"])
-    check_money(talk, lines)
+    check_money(conversation, lines)
 
 
-def check_money(talk: Conversation, lines: list[dict[str, Any]]) -> None:
+def check_money(conversation: Conversation, lines: list[dict[str, Any]]) -> None:
     """Each turn, the thread and the ledger say what the gateway's log says, pictures and words apart."""
-    turns = talk.page.locator("li.turn[data-job]").all()
+    turns = conversation.page.locator("li.turn[data-job]").all()
     for turn, line in zip(turns, lines, strict=True):
-        shown = talk.costs_of(turn)
+        shown = conversation.costs_of(turn)
         assert abs(shown["picture"] - Decimal(line["cost"])) < SHOWN
-        assert abs(shown["words"] - Decimal(line["text_cost"])) < SHOWN
+        assert abs(shown["text"] - Decimal(line["text_cost"])) < SHOWN
     pictures = sum(Decimal(line["cost"]) for line in lines)
     words = sum(Decimal(line["text_cost"]) for line in lines)
-    costs = talk.costs()
+    costs = conversation.costs()
     assert abs(costs["Pictures"] - pictures) < SHOWN
-    assert abs(costs["Words"] - words) < SHOWN
-    assert abs(costs["Together"] - pictures - words) < SHOWN
+    assert abs(costs["Text"] - words) < SHOWN
+    assert abs(costs["Total"] - pictures - words) < SHOWN
     jobs = [turn.get_attribute("data-job") for turn in turns]
-    sheet = talk.page.request.get("/spend/entries.csv").body().decode("utf-8-sig")
+    sheet = conversation.page.request.get("/spend/entries.csv").body().decode("utf-8-sig")
     rows = [row for row in csv.DictReader(io.StringIO(sheet)) if row["Job"] in jobs and row["What"] == "Settled"]
     drawn = [Decimal(row["Computed in USD"]) for row in rows if row["Model"] == "gpt-image-2"]
     said = [Decimal(row["Computed in USD"]) for row in rows if row["Model"] == "gpt-5.5"]
@@ -134,11 +134,11 @@ def check_money(talk: Conversation, lines: list[dict[str, Any]]) -> None:
 
 
 def test_closing_the_tab_in_the_middle_of_an_answer_loses_nothing(page: Page) -> None:
-    talk = Conversation(page).open()
-    talk.draw_at_low()
-    talk.say("A kettle on a stove sandbox:at-length")
+    conversation = Conversation(page).open()
+    conversation.draw_at_low()
+    conversation.say("A kettle on a stove sandbox:at-length")
     page.wait_for_url("**/threads/*/")
-    turn = talk.turn("A kettle on a stove sandbox:at-length")
+    turn = conversation.turn("A kettle on a stove sandbox:at-length")
     expect(turn.locator(".turn-text")).to_be_visible()
     assert turn.get_attribute("data-state") == "running"
     context, address = page.context, page.url
@@ -148,18 +148,18 @@ def test_closing_the_tab_in_the_middle_of_an_answer_loses_nothing(page: Page) ->
         assert time.monotonic() < deadline, "the answer never came"
         time.sleep(0.2)
 
-    talk = Conversation(context.new_page()).open(address)
-    turn = talk.answered("A kettle on a stove sandbox:at-length")
+    conversation = Conversation(context.new_page()).open(address)
+    turn = conversation.answered("A kettle on a stove sandbox:at-length")
     expect(turn.locator(".turn-text")).to_contain_text("a little deeper in the shade.")
     expect(turn.get_by_role("img", name="A kettle on a stove")).to_be_visible()
-    assert set(talk.costs_of(turn)) == {"picture", "words"}
+    assert set(conversation.costs_of(turn)) == {"picture", "text"}
 
 
 def test_a_plan_changes_nothing_before_a_person_says_so(page: Page) -> None:
     composer = Composer(page).open()
     mine = "A red boat in the fog"
     composer.prompt.fill(mine)
-    card = page.get_by_role("group", name="Proposed prompt")
+    card = page.get_by_role("group", name="Suggested prompt")
     for _time in range(2):  # the second plan takes the place of the first
         with page.expect_response("**/plans/"):
             page.get_by_role("button", name="Plan first").click()

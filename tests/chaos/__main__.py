@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from .books import Books
+from .books import UpstreamAccount
 from .people import Meddler, Person, Submitting
 from .plan import AT_FIRST, FAILURES, OFTEN, TASK_MODEL, Plan, fired
 from .plants import PLANTS
@@ -23,7 +23,7 @@ PASSWORD = "five green lanterns"
 PEOPLE = 4
 KILLS = 5  # of the web process, and as many of the worker
 JOBS_A_KILL = 60  # fewer jobs see fewer kills, or nothing would ever be finished
-SEQUELS = 4  # times that wishes are added for what canceling and killing kept from firing often enough
+SEQUELS = 4  # times that submissions are added for what canceling and killing kept from firing often enough
 REST = 240.0  # seconds in which everything must have come to an end
 
 
@@ -81,7 +81,7 @@ def run(folder: Path, *, jobs: int, seed: int, plant: str = "") -> Iterator[str]
 
 
 def until_rest(submitting: Submitting, meddler: Meddler, inbox: "InboxWatch", *, latest: float) -> Iterator[str]:
-    """Let people do what people do until all wishes are filed and none is under way."""
+    """Let people do what people do until all submissions are filed and none is under way."""
     while submitting.is_alive() or not at_rest(inbox):
         meddler.meddle()
         keep_open()
@@ -156,19 +156,19 @@ def keep_open() -> None:
 
     from studio.generations.models import Job
     from studio.upstreams.models import Upstream
-    from studio.upstreams.models.upstream import UNLEARNT
+    from studio.upstreams.models.upstream import CAPABILITY_RESET
 
     # One statement each, as this goes on beside a studio that writes all the time.
-    Upstream.objects.filter(Q(is_enabled=False) | ~Q(cooling_until=None) | ~Q(**UNLEARNT)).update(
-        is_enabled=True, disabled_reason="", cooling_until=None, trouble_count=0, **UNLEARNT
+    Upstream.objects.filter(Q(is_enabled=False) | ~Q(paused_until=None) | ~Q(**CAPABILITY_RESET)).update(
+        is_enabled=True, disabled_reason="", paused_until=None, failure_count=0, **CAPABILITY_RESET
     )
     Upstream.objects.filter(name=TASKER, can_async=False).update(can_async=True)
     soon = timezone.now() + timedelta(seconds=10)
-    Job.objects.unheld().filter(not_before__gt=soon).update(not_before=soon)
+    Job.objects.not_on_hold().filter(not_before__gt=soon).update(not_before=soon)
 
 
 class Count:
-    """How many wishes have been filed so far."""
+    """How many submissions have been filed so far."""
 
     def __init__(self) -> None:
         self.value, self._lock = 0, threading.Lock()
@@ -180,7 +180,7 @@ class Count:
 
 @contextmanager
 def killing(here: Town, count: Count, *, jobs: int, kills: int, chance: random.Random) -> Iterator[threading.Thread]:
-    """Kill web and worker in turn while the wishes come in, and take one gateway away for a moment."""
+    """Kill web and worker in turn while the submissions come in, and take one gateway away for a moment."""
     victims = [(here.web, here.worker)[number % 2] for number in range(2 * kills)]
     marks = sorted(chance.uniform(0.05, 0.95) * jobs for _ in victims)
     over = threading.Event()
@@ -237,20 +237,20 @@ def lines_of(here: Town) -> list[dict[str, Any]]:
     return [line for gateway in here.gateways for line in gateway.lines()]
 
 
-def read_books(here: Town, inbox: InboxWatch) -> Books:
-    from studio.generations.models import Attempt, Job
+def read_books(here: Town, inbox: InboxWatch) -> UpstreamAccount:
+    from studio.generations.models import Attempt, Job, KeptReply, Result
     from studio.ledger.models import Entry
-    from studio.library.models import Picture
 
-    return Books(
+    return UpstreamAccount(
         lines=lines_of(here),
         attempts=list(Attempt.objects.values()),
         jobs=list(Job.objects.values()),
         entries=list(Entry.objects.values()),
-        pictures=frozenset(Picture.objects.exclude(job=None).values_list("job_id", flat=True)),
+        pictures=frozenset(Result.objects.values_list("job_id", flat=True)),
         answers=frozenset(Job.objects.filter(generation__kind="refine").values_list("pk", flat=True)),
         inbox=inbox.left(),
         seen_in_inbox=frozenset(inbox.seen),
+        kept=frozenset(KeptReply.objects.values_list("attempt_id", flat=True)),
     )
 
 
@@ -263,7 +263,7 @@ def audit() -> Iterator[str]:
         yield str(error)
 
 
-def coverage(books: Books, jobs: int) -> Iterator[str]:
+def coverage(books: UpstreamAccount, jobs: int) -> Iterator[str]:
     """In a whole run every failure must have been met OFTEN times."""
     for name, count in fired(list(books.lines)).items() if is_whole(jobs) else ():
         if count < OFTEN:
@@ -275,7 +275,7 @@ def is_whole(jobs: int) -> bool:
     return jobs >= AT_FIRST * len(FAILURES)
 
 
-def outcomes(books: Books) -> str:
+def outcomes(books: UpstreamAccount) -> str:
     states: dict[str, int] = {}
     for job in books.jobs:
         name = f"{job['state']} {job['charge']}".strip()

@@ -10,12 +10,12 @@ type Line = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Books:
+class UpstreamAccount:
     """Everything to compare, read once the studio has come to rest.
 
     `lines` are the gateways' billing logs; `attempts`, `jobs` and `entries` the studio's rows as mappings; `pictures`
     the numbers of the jobs that have one, `answers` of those that were answered in words; `seen_in_inbox` the attempts
-    whose whole reply was ever seen there.
+    whose whole reply was ever seen there, `kept` those whose reply is kept for its person.
     """
 
     lines: Sequence[Line]
@@ -26,6 +26,7 @@ class Books:
     answers: frozenset[int]
     inbox: frozenset[str]
     seen_in_inbox: frozenset[int]
+    kept: frozenset[int] = frozenset()
 
     def findings(self) -> Iterator[str]:
         yield from self.requests_without_their_attempt()
@@ -45,11 +46,10 @@ class Books:
 
     def replies_without_their_picture(self) -> Iterator[str]:
         yield from (f"the inbox still holds {name}" for name in sorted(self.inbox) if name.isdigit())
-        aside = {int(name.removesuffix(".aside")) for name in self.inbox if name.endswith(".aside")}
         for attempt in self.attempts:
             if attempt["id"] not in self.seen_in_inbox or attempt["outcome"] == "succeeded":
                 continue
-            if attempt["id"] not in aside and attempt["error_kind"] not in UNREADABLE:
+            if attempt["id"] not in self.kept:
                 yield f"attempt {attempt['id']} had a whole reply in the inbox, and became no picture"
         for attempt in self.attempts:
             if attempt["outcome"] == "succeeded" and attempt["job_id"] not in self.pictures | self.answers:
@@ -66,8 +66,14 @@ class Books:
             certainties = {certainty for number, certainty in settled if number == attempt["id"]}
             if not certainties:
                 yield f"attempt {attempt['id']} was billed ({line['fault']}), and nothing was settled for it"
-            elif attempt["outcome"] != "succeeded" and "maybe" not in certainties:
+            elif attempt["outcome"] != "succeeded" and "maybe" not in certainties and not self.is_told(attempt):
                 yield f"attempt {attempt['id']} was billed and failed, and does not say that it may have been charged"
+
+    def is_told(self, attempt: dict[str, Any]) -> bool:
+        """Whether its person is told that it was charged without a picture, for the gateway named the usage."""
+        return any(
+            job["id"] == attempt["job_id"] and (job["state"], job["charge"]) == ("failed", "yes") for job in self.jobs
+        )
 
     def sums_out_of_bounds(self) -> Iterator[str]:
         """Σ settled ≤ Σ log ≤ Σ settled + Σ maybe, in USD."""
@@ -105,7 +111,3 @@ class Books:
                 line = lines.get(str(earlier["client_request_id"]))
                 if earlier["outcome"] in ("unknown", "succeeded") or (line and line["billed"]):
                     yield f"job {job_id} was sent again in round {number} after attempt {earlier['id']}, unasked"
-
-
-# A reply that was whole and no picture all the same: it is set aside, and may have been charged.
-UNREADABLE = {"picture_broken", "no_picture", "picture_unreadable", "reply_unreadable", "connection_cut"}

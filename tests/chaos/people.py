@@ -13,13 +13,13 @@ from typing import Any
 import httpx
 from PIL import Image
 
-from tests.up.visitor import CSRF, WISH
+from tests.server.visitor import CSRF, GENERATION_FORM
 
-from .plan import Wish
+from .plan import Submission
 
 PATIENCE = 90.0
-SAID = re.compile(r'role="alert"[^>]*>(.*?)</', re.DOTALL)  # what a form says that was refused
-TALK = {"main_model": "gpt-5.5", "way": "open", "parent": "", "base": "", "mask": "", "n": ""}
+ALERT_TEXT = re.compile(r'role="alert"[^>]*>(.*?)</', re.DOTALL)  # what a form says that was refused
+THREAD_FORM = {"main_model": "gpt-5.5", "way": "open", "parent": "", "base": "", "mask": "", "n": ""}
 
 
 class Gone(Exception):
@@ -66,14 +66,16 @@ class Person:
         )
         self.reference = str(answer.json()["id"])
 
-    def submit(self, wish: Wish) -> None:
-        """File a wish. The token makes a form that is sent again the same wish, whatever became of the first."""
-        form = WISH | wish.fields | (TALK if wish.is_talk else {})
-        form |= {"prompt": wish.prompt, "token": str(uuid.uuid4()), "csrfmiddlewaretoken": self.csrf}
-        if wish.has_reference:
+    def submit(self, submission: Submission) -> None:
+        """Submit a request. With its token, a form that is sent again is the same submission."""
+        form = GENERATION_FORM | submission.fields | (THREAD_FORM if submission.is_thread else {})
+        form |= {"prompt": submission.prompt, "token": str(uuid.uuid4()), "csrfmiddlewaretoken": self.csrf}
+        if submission.has_reference:
             form["reference"] = self.reference
-        answer = self.ask("POST", "/threads/" if wish.is_talk else "/generations/", data=form)
-        assert answer.status_code == 302, f"{answer.status_code} for {wish}: {SAID.findall(answer.text) or answer.text}"
+        answer = self.ask("POST", "/threads/" if submission.is_thread else "/generations/", data=form)
+        assert answer.status_code == 302, (
+            f"{answer.status_code} for {submission}: {ALERT_TEXT.findall(answer.text) or answer.text}"
+        )
 
     def act(self, job_id: int, noun: str, **fields: str) -> int:
         """A button on a tile; the job may be past it."""
@@ -95,12 +97,14 @@ class Person:
 
 
 class Submitting(threading.Thread):
-    """Everybody takes a wish and files it, each in a thread of their own; ends when the last has."""
+    """Everybody takes a submission and files it, each in a thread of their own; ends when the last has."""
 
-    def __init__(self, people: Sequence[Person], wishes: Iterable[Wish], *, done: Callable[[int], None]) -> None:
+    def __init__(
+        self, people: Sequence[Person], submissions: Iterable[Submission], *, done: Callable[[int], None]
+    ) -> None:
         super().__init__()
         self.failures: list[BaseException] = []
-        self._wishes, self._done = wishes, done
+        self._submissions, self._done = submissions, done
         self._threads = [threading.Thread(target=self._share, args=(person,)) for person in people]
 
     def run(self) -> None:
@@ -111,8 +115,8 @@ class Submitting(threading.Thread):
 
     def _share(self, person: Person) -> None:
         try:
-            for wish in self._wishes:
-                person.submit(wish)
+            for submission in self._submissions:
+                person.submit(submission)
                 self._done(1)
         except BaseException as failure:
             self.failures.append(failure)
@@ -132,7 +136,7 @@ class Meddler:
     def meddle(self) -> None:
         from studio.generations.models import Job
 
-        live = list(Job.objects.live().exclude(waiting_for__in=Job.HELD_FOR).values_list("pk", "owner_id")[:200])
+        live = list(Job.objects.live().exclude(waiting_for__in=Job.ON_HOLD_FOR).values_list("pk", "owner_id")[:200])
         if live and self.chance.random() < 0.1:
             job_id, owner = self.chance.choice(live)
             self.people[owner].act(job_id, "cancellation")

@@ -1,4 +1,4 @@
-"""What is asked for in a run: every fault often enough, by a call that it befalls, in an order of chance."""
+"""What is asked for in a run: every fault often enough, by a call that it applies to, in an order of chance."""
 
 import random
 import threading
@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.sandbox import faults
-from studio.sandbox.fault import DRAWINGS, MODERATIONS, RESPONSES, TASKS
-from studio.sandbox.faults import ONCE
+from studio.sandbox.faults import DRAWINGS, MODERATIONS, ONCE, RESPONSES, TASKS
 
 # What brings the picture all the same, only oddly said, is no failure; a parameter that is refused costs an attempt.
 FAULTS = {name: fault for name, fault in faults.FAULTS.items() if not fault.is_quirk or name.startswith("lacks-")}
@@ -23,7 +22,8 @@ ODD = {
 FAILURES = FAULTS.keys() - ODD
 
 OFTEN = 5  # times each failure fires
-AT_FIRST = 3  # wishes for each failure, before it is looked which fired too seldom: an automatic retry meets it again
+# Submissions for each failure, before it is looked which fired too seldom: an automatic retry meets it again.
+AT_FIRST = 3
 # Faults that only an edit or only a stream can have.
 OF_EDITS = {"image-field", "images-lost", "rescale", "shift"}
 OF_STREAMS = {"silent", "cut-stream", "no-completed", "late-header", "json-for-sse", "odd-stream", "stream-error",
@@ -43,17 +43,17 @@ SIZES = ("1024x640", "1024x640", "1024x1024", "640x1024")
 
 
 @dataclass(frozen=True)
-class Wish:
+class Submission:
     """One form, for one picture: of the composer, or the first words of a conversation."""
 
     prompt: str
     fields: dict[str, str] = field(default_factory=dict)
     has_reference: bool = False
-    is_talk: bool = False
+    is_thread: bool = False
 
 
 class Plan:
-    """`count` wishes, handed out one by one to whoever asks; the last make up for failures that fired too seldom."""
+    """`count` submissions, handed out one by one; the last make up for failures that fired too seldom."""
 
     def __init__(self, count: int, *, chance: random.Random, lines: Callable[[], Sequence[Any]]) -> None:
         self.count, self.lines = count, lines
@@ -61,11 +61,11 @@ class Plan:
         self._names = [*ODD, *(name for name in sorted(FAILURES) for _ in range(AT_FIRST))]
         chance.shuffle(self._names)
 
-    def __iter__(self) -> Iterator[Wish]:
-        while (wish := self.next()) is not None:
-            yield wish
+    def __iter__(self) -> Iterator[Submission]:
+        while (submission := self.next()) is not None:
+            yield submission
 
-    def next(self) -> Wish | None:
+    def next(self) -> Submission | None:
         with self._lock:
             if self._given == self.count:
                 return None
@@ -89,12 +89,12 @@ class Plan:
         return bool(self._names)
 
 
-def made(number: int, fault: str, *, chance: random.Random) -> Wish:
+def made(number: int, fault: str, *, chance: random.Random) -> Submission:
     # One that fails once fires once for each gateway, and then shows that the job goes on.
     once = ONCE if fault and chance.random() < 0.2 else ""
     prompt = f"Harbour number {number}" + (f" sandbox:{fault}{once}" if fault else "")
-    befalls = FAULTS[fault].befalls if fault else ""
-    is_plain = fault in OF_STREAMS or fault in OF_EDITS or befalls in (RESPONSES, TASKS, MODERATIONS)
+    kind = FAULTS[fault].applies_to if fault else ""
+    is_plain = fault in OF_STREAMS or fault in OF_EDITS or kind in (RESPONSES, TASKS, MODERATIONS)
     is_large = not is_plain and chance.random() < (0.7 if fault in TOO_MUCH else 0.1)
     fields = {
         "size": "2048x2048" if is_large else chance.choice(SIZES),
@@ -103,13 +103,13 @@ def made(number: int, fault: str, *, chance: random.Random) -> Wish:
         "partial_images": str(chance.randint(1, 3)) if fault in OF_STREAMS or chance.random() < 0.2 else "0",
         "fallback": chance.choice(["ask", "automatic", "never"]),
     }
-    if befalls == TASKS or (befalls == DRAWINGS and not is_plain and chance.random() < 0.1):
+    if kind == TASKS or (kind == DRAWINGS and not is_plain and chance.random() < 0.1):
         fields["model"] = TASK_MODEL
-    return Wish(
+    return Submission(
         prompt,
         fields | ASKING.get(fault, {}),
-        has_reference=fault in OF_EDITS or (befalls == DRAWINGS and chance.random() < 0.15),
-        is_talk=befalls == RESPONSES or (not fault and chance.random() < 0.2),
+        has_reference=fault in OF_EDITS or (kind == DRAWINGS and chance.random() < 0.15),
+        is_thread=kind == RESPONSES or (not fault and chance.random() < 0.2),
     )
 
 
@@ -128,14 +128,14 @@ def fired(lines: Sequence[Any]) -> dict[str, int]:
 
 
 def is_met(name: str, line: Any) -> bool:
-    """Whether a request that named a fault was one that it befalls."""
+    """Whether a request that named a fault was one that it applies to."""
     fault = FAULTS[name]
-    if fault.befalls == MODERATIONS:
+    if fault.applies_to == MODERATIONS:
         return True
-    if fault.befalls == RESPONSES and line["endpoint"] != "responses":
+    if fault.applies_to == RESPONSES and line["endpoint"] != "responses":
         return False
-    if fault.befalls == TASKS and not line["is_task"]:
+    if fault.applies_to == TASKS and not line["is_task"]:
         return False
     if name in OF_EDITS and not line["images"]:
         return False
-    return not (fault.refusal and fault.delivery == "plain" and line["status"] != fault.status)
+    return not (fault.error and fault.delivery == "plain" and line["status"] != fault.status)

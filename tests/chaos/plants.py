@@ -14,8 +14,8 @@ EARLY = 0.15  # seconds
 def lost() -> None:
     """Every fifth reply leaves the inbox without becoming a picture, and its job looks refused."""
     from studio.gateway.errors import RequestRefused
-    from studio.generations import runner
     from studio.library import inbox
+    from studio.worker import runner
 
     keep = runner.outcomes.deliver
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .books import Books
+from .books import UpstreamAccount
 
 LINE = {"id": "a", "client_id": "a", "billed": True, "cost": "0.01", "text_cost": "0", "fault": None}
 ATTEMPT = {
@@ -20,7 +20,7 @@ ATTEMPT = {
 }
 JOB = {"id": 1, "state": "succeeded", "charge": "yes"}
 ENTRY = {"verb": "settle", "attempt_id": 1, "certainty": "exact", "amount": Decimal("0.01")}
-GOOD = Books(
+GOOD = UpstreamAccount(
     lines=[LINE],
     attempts=[ATTEMPT],
     jobs=[JOB],

@@ -1,4 +1,4 @@
-"""A hundred wishes at the same moment, over real HTTP, on both databases: never a cent beyond a budget is held."""
+"""A hundred submissions at the same moment, over real HTTP, on both databases: never a cent beyond a budget is held."""
 
 import sqlite3
 import threading
@@ -16,7 +16,7 @@ import pytest
 
 from studio.ledger.money import PLACES
 from tests.browser.process import Studio
-from tests.up.visitor import WISH, Visitor
+from tests.server.visitor import GENERATION_FORM, Visitor
 
 from .servers import database
 
@@ -37,7 +37,7 @@ def dollars(units: int) -> Decimal:
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_a_hundred_parallel_wishes_never_hold_more_than_the_budget(engine: str, tmp_path: Path) -> None:
+def test_a_hundred_parallel_requests_never_hold_more_than_the_budget(engine: str, tmp_path: Path) -> None:
     with database(engine) as environ, Studio(tmp_path / "studio", SANDBOX_SPEED="0", **environ) as studio:
         visitor = Visitor(studio).come_in()
         allow(visitor)
@@ -88,12 +88,12 @@ def allow(visitor: Visitor) -> None:
 
 
 def all_at_once(visitor: Visitor) -> Counter[int]:
-    """File as many wishes as threads, all let go at the same moment; count the answers."""
+    """File as many submissions as threads, all let go at the same moment; count the answers."""
     gate = threading.Barrier(AT_ONCE)
     cookies = dict(visitor.http.cookies)
 
-    def wish(_number: int) -> int:
-        form = WISH | {"prompt": "A boat", "token": str(uuid.uuid4()), "csrfmiddlewaretoken": visitor.csrf}
+    def submission(_number: int) -> int:
+        form = GENERATION_FORM | {"prompt": "A boat", "token": str(uuid.uuid4()), "csrfmiddlewaretoken": visitor.csrf}
         gate.wait(60)
         answer = http.post("/generations/", data=form, headers=HTMX)
         if answer.status_code == 422:
@@ -109,4 +109,4 @@ def all_at_once(visitor: Visitor) -> Counter[int]:
         ) as http,
         ThreadPoolExecutor(AT_ONCE) as pool,
     ):
-        return Counter(pool.map(wish, range(AT_ONCE)))
+        return Counter(pool.map(submission, range(AT_ONCE)))

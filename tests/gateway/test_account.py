@@ -9,7 +9,7 @@ from studio.gateway import Account, Endpoint, Gateway, errors
 from tests.sandbox.conftest import Running, running
 
 from .conftest import KEY, QUICK
-from .wire import CUT, Wire, answer
+from .scripted_gateway import CUT, ScriptedGateway, answer
 
 pytestmark = pytest.mark.anyio
 
@@ -30,13 +30,13 @@ MULTIPLIERS = {"group_rate_multiplier": 1.5, "user_rate_multiplier": 0.5, "effec
 
 
 async def account(gateway: Gateway, *scripts: Any) -> Account:
-    async with Wire(*scripts) as wire:
+    async with ScriptedGateway(*scripts) as wire:
         endpoint = Endpoint(base_url=wire.base_url, api_key=KEY, is_private_allowed=True)
         return await gateway.account(endpoint=endpoint, timeouts=QUICK)
 
 
-async def test_both_addresses_are_asked_once_with_the_key(gateway: Gateway) -> None:
-    async with Wire(answer(SUB2API), answer(MULTIPLIERS)) as wire:
+async def test_both_routes_are_called_once_with_the_key(gateway: Gateway) -> None:
+    async with ScriptedGateway(answer(SUB2API), answer(MULTIPLIERS)) as wire:
         endpoint = Endpoint(base_url=wire.base_url, api_key=KEY, is_private_allowed=True)
         assert await gateway.account(endpoint=endpoint, timeouts=QUICK) == Account(
             total=Decimal("12.5"),
@@ -45,7 +45,7 @@ async def test_both_addresses_are_asked_once_with_the_key(gateway: Gateway) -> N
             token_count=92_000,
             multiplier=Decimal("0.75"),
         )
-        lines = [wire.asked(number) for number in (0, 1)]
+        lines = [wire.request(number) for number in (0, 1)]
     assert [line for line, _headers, _body in lines] == [
         "GET /v1/usage HTTP/1.1",
         "GET /v1/sub2api/billing HTTP/1.1",
@@ -70,7 +70,7 @@ async def test_both_addresses_are_asked_once_with_the_key(gateway: Gateway) -> N
         ({"usage": [1], "total_cost": [1]}, None),
     ],
 )
-async def test_a_total_is_read_in_every_wording_and_nonsense_is_none(
+async def test_a_total_is_read_in_every_place_and_an_invalid_one_is_none(
     gateway: Gateway, usage: dict[str, Any], total: str | None
 ) -> None:
     found = await account(gateway, answer(usage), NOT_FOUND)

@@ -16,12 +16,12 @@ from PIL import Image
 
 from studio.gateway import Endpoint, Gateway, Part, Received, Timeouts, errors, read_reply
 from studio.gateway.errors import RequestRefused
-from studio.gateway.parts import misses_images
+from studio.gateway.image_field import misses_images
 from studio.images import EditRequest, ImageFile, Size, image_tokens, output_tokens
 
 from ..sandbox.conftest import Running, running
 from .conftest import KEY, PNG, PNG_64, QUICK, paint
-from .wire import CUT, FOREVER, Wire, answer, event, stream
+from .scripted_gateway import CUT, FOREVER, ScriptedGateway, answer, event, stream
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +30,7 @@ JPEG, MASK = paint("red", "JPEG"), paint("black")
 FASTAPI = {"detail": [{"type": "missing", "loc": ["body", "image"], "msg": "Field required", "input": None}]}
 
 
-def wish(prompt: str = "a red hat", **options: Any) -> EditRequest:
+def edit_request(prompt: str = "a red hat", **options: Any) -> EditRequest:
     return EditRequest(**({"prompt": prompt, "size": Size(1024, 640), "quality": "low"} | options))
 
 
@@ -38,22 +38,27 @@ def part(data: bytes = PNG, filename: str = "image-1.png", content_type: str = "
     return Part(filename=filename, content_type=content_type, source=lambda: io.BytesIO(data))
 
 
-class Retoucher:
+class EditCaller:
     """Edits through a scripted gateway; what a test does not name is one small picture."""
 
     def __init__(self, gateway: Gateway, folder: Path) -> None:
         self.gateway, self.path = gateway, folder / "attempt"
 
     async def edit(self, base_url: str, **options: Any) -> Received:
-        given = {"request": wish(), "images": [part()], "timeouts": QUICK, "client_request_id": "attempt-1"} | options
+        given = {
+            "request": edit_request(),
+            "images": [part()],
+            "timeouts": QUICK,
+            "client_request_id": "attempt-1",
+        } | options
         endpoint = Endpoint(base_url=base_url, api_key=KEY, is_private_allowed=True)
         return await self.gateway.edit(endpoint=endpoint, body_path=self.path, **given)
 
     async def sent(self, **options: Any) -> tuple[dict[str, str], list[tuple[str, bytes]]]:
         """The headers of a call that went well, and its form's parts as they stood on the wire."""
-        async with Wire(answer(OK)) as wire:
+        async with ScriptedGateway(answer(OK)) as wire:
             await self.edit(wire.base_url, **options)
-            line, fields, body = wire.asked()
+            line, fields, body = wire.request()
             assert len(wire.requests) == 1
         assert line == "POST /v1/images/edits HTTP/1.1"
         assert int(fields["content-length"]) == len(body)
@@ -82,13 +87,13 @@ def file(name: str, filename: str, kind: str, data: bytes) -> tuple[str, bytes]:
 
 
 @pytest.fixture
-def retoucher(gateway: Gateway, tmp_path: Path) -> Retoucher:
-    return Retoucher(gateway, tmp_path)
+def edit_caller(gateway: Gateway, tmp_path: Path) -> EditCaller:
+    return EditCaller(gateway, tmp_path)
 
 
-async def test_a_form_is_exactly_what_the_contract_asks_for(retoucher: Retoucher) -> None:
-    request = wish(output_format="jpeg", output_compression=80, user="u-7", moderation="low")
-    fields, parts = await retoucher.sent(
+async def test_a_form_is_exactly_what_the_contract_asks_for(edit_caller: EditCaller) -> None:
+    request = edit_request(output_format="jpeg", output_compression=80, user="u-7", moderation="low")
+    fields, parts = await edit_caller.sent(
         request=request, images=[part(), part(JPEG, "image-2.jpg", "image/jpeg")], mask=part(MASK, "mask.png")
     )
     assert parts == [
@@ -109,27 +114,29 @@ async def test_a_form_is_exactly_what_the_contract_asks_for(retoucher: Retoucher
     assert fields["x-request-id"] == fields["x-client-request-id"] == "attempt-1"
 
 
-async def test_the_field_can_be_the_plain_one_and_the_mask_left_out(retoucher: Retoucher) -> None:
-    _, parts = await retoucher.sent(images=[part(), part()], image_field="image")
+async def test_the_field_can_be_the_plain_one_and_the_mask_left_out(edit_caller: EditCaller) -> None:
+    _, parts = await edit_caller.sent(images=[part(), part()], image_field="image")
     assert parts[-2:] == [file("image", "image-1.png", "image/png", PNG)] * 2
 
 
-async def test_a_stream_is_asked_for_and_the_size_is_always_said(retoucher: Retoucher) -> None:
+async def test_a_stream_is_asked_for_and_the_size_is_always_said(edit_caller: EditCaller) -> None:
     request = EditRequest(prompt="a hat", stream=True, partial_images=2)
-    fields, parts = await retoucher.sent(request=request)
+    fields, parts = await edit_caller.sent(request=request)
     assert "text/event-stream" in fields["accept"]
     for field in (("size", "auto"), ("stream", "true"), ("partial_images", "2")):
         assert text(*field) in parts
 
 
-async def test_words_and_names_cannot_break_out_of_their_part(retoucher: Retoucher) -> None:
+async def test_text_and_filenames_cannot_break_out_of_their_part(edit_caller: EditCaller) -> None:
     prompt = 'a "hat"\r\n--x\r\nContent-Disposition: form-data; name="n"\r\n\r\n9 帽子'
-    _, parts = await retoucher.sent(request=wish(prompt), images=[part(filename='a"\r\nX: y.png')])
+    _, parts = await edit_caller.sent(request=edit_request(prompt), images=[part(filename='a"\r\nX: y.png')])
     assert text("prompt", prompt) in parts
     assert parts[-1][0].splitlines()[0].endswith('filename="a%22%0D%0AX: y.png"')
 
 
-async def test_pictures_are_read_from_paths_and_from_what_opens_them(retoucher: Retoucher, tmp_path: Path) -> None:
+async def test_pictures_are_read_from_paths_and_from_functions_that_open_them(
+    edit_caller: EditCaller, tmp_path: Path
+) -> None:
     path, opened = tmp_path / "source.png", []
     path.write_bytes(os.urandom(700_000))
 
@@ -142,15 +149,15 @@ async def test_pictures_are_read_from_paths_and_from_what_opens_them(retoucher: 
         Part(filename="b.png", content_type="image/png", source=reopen),
         Part(filename="c.png", content_type="image/png", source=reopen, byte_count=700_000),
     ]
-    _, parts = await retoucher.sent(images=images)
+    _, parts = await edit_caller.sent(images=images)
     assert [data for _, data in parts[-3:]] == [path.read_bytes()] * 3
     assert len(opened) == 3  # one of them to be measured
     assert all(file.closed for file in opened)
 
 
-async def test_the_call_is_noted_as_sent_when_all_of_it_is_out(retoucher: Retoucher) -> None:
+async def test_on_sent_is_called_when_the_whole_request_has_left(edit_caller: EditCaller) -> None:
     sent: list[bool] = []
-    await retoucher.sent(on_sent=lambda: sent.append(True))
+    await edit_caller.sent(on_sent=lambda: sent.append(True))
     assert sent == [True]
 
 
@@ -174,16 +181,16 @@ class Untouchable(io.RawIOBase):
     ],
     ids=["missing", "unreadable", "shorter", "longer"],
 )
-async def test_a_picture_that_cannot_be_read_costs_nothing(retoucher: Retoucher, broken: Part) -> None:
-    async with Wire(answer(OK)) as wire:
+async def test_a_picture_that_cannot_be_read_costs_nothing(edit_caller: EditCaller, broken: Part) -> None:
+    async with ScriptedGateway(answer(OK)) as wire:
         with pytest.raises(errors.StorageFailed) as caught:
-            await retoucher.edit(wire.base_url, images=[part(), broken])
+            await edit_caller.edit(wire.base_url, images=[part(), broken])
         assert wire.requests == []  # nothing whole ever arrived
     assert not caught.value.maybe_billed
-    assert list(retoucher.path.parent.iterdir()) == []
+    assert list(edit_caller.path.parent.iterdir()) == []
 
 
-async def test_a_line_that_breaks_on_the_way_out_may_be_tried_again(retoucher: Retoucher) -> None:
+async def test_a_connection_that_breaks_during_the_upload_is_retryable(edit_caller: EditCaller) -> None:
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(100_000)
         writer.transport.abort()
@@ -192,31 +199,31 @@ async def test_a_line_that_breaks_on_the_way_out_may_be_tried_again(retoucher: R
     async with server:
         address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         with pytest.raises(errors.UploadCut) as caught:
-            await retoucher.edit(address, images=[part(bytes(30_000_000))])
+            await edit_caller.edit(address, images=[part(bytes(30_000_000))])
     assert caught.value.retryable
     assert not caught.value.maybe_billed
 
 
-async def test_a_line_too_slow_for_the_pictures_costs_nothing(retoucher: Retoucher) -> None:
+async def test_an_upload_that_is_too_slow_costs_nothing(edit_caller: EditCaller) -> None:
     async def dawdle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(FOREVER)
 
     server = await asyncio.start_server(dawdle, "127.0.0.1", 0)
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     with pytest.raises(errors.UploadCut):
-        await retoucher.edit(address, images=[part(bytes(30_000_000))], timeouts=Timeouts(deadline=0.5))
+        await edit_caller.edit(address, images=[part(bytes(30_000_000))], timeouts=Timeouts(deadline=0.5))
     server.close()
     server.close_clients()
 
 
-async def test_a_line_that_breaks_once_all_is_out_is_an_unknown_outcome(retoucher: Retoucher) -> None:
-    async with Wire([CUT]) as wire:
+async def test_a_connection_that_breaks_after_the_upload_is_an_unknown_outcome(edit_caller: EditCaller) -> None:
+    async with ScriptedGateway([CUT]) as wire:
         with pytest.raises(errors.ConnectionCut) as caught:
-            await retoucher.edit(wire.base_url)
+            await edit_caller.edit(wire.base_url)
     assert caught.value.maybe_billed
 
 
-async def test_an_answer_before_the_upload_ends_is_heard(retoucher: Retoucher) -> None:
+async def test_an_answer_before_the_upload_ends_is_read(edit_caller: EditCaller) -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer("<html><title>413 Request Entity Too Large</title>", status=413, kind="text/html"))
@@ -228,7 +235,7 @@ async def test_an_answer_before_the_upload_ends_is_heard(retoucher: Retoucher) -
     async with server:
         address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         with pytest.raises(errors.RequestTooLarge):
-            await retoucher.edit(address, images=[part(bytes(3_000_000))])
+            await edit_caller.edit(address, images=[part(bytes(3_000_000))])
 
 
 def refusal(status: int, body: dict[str, Any]) -> bytes:
@@ -253,14 +260,14 @@ MISSING = [
 
 @pytest.mark.parametrize(("status", "body"), MISSING, ids=range(len(MISSING)))
 async def test_images_that_were_not_found_are_an_error_of_their_own(
-    retoucher: Retoucher, status: int, body: dict[str, Any]
+    edit_caller: EditCaller, status: int, body: dict[str, Any]
 ) -> None:
-    async with Wire(refusal(status, body)) as wire:
+    async with ScriptedGateway(refusal(status, body)) as wire:
         with pytest.raises(errors.ImageFieldRefused) as caught:
-            await retoucher.edit(wire.base_url)
+            await edit_caller.edit(wire.base_url)
         error = caught.value
         with pytest.raises(errors.RequestRefused) as plain:
-            await retoucher.edit(wire.base_url, image_field="image")
+            await edit_caller.edit(wire.base_url, image_field="image")
     assert (error.kind, error.retryable, error.maybe_billed) == ("image_field_refused", False, False)
     assert (error.status, error.request_id) == (status, "abc")
     assert not isinstance(plain.value, errors.ImageFieldRefused)
@@ -283,15 +290,15 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(("status", "body"), OTHERS, ids=range(len(OTHERS)))
-async def test_other_refusals_stay_what_they_are(retoucher: Retoucher, status: int, body: dict[str, Any]) -> None:
-    async with Wire(refusal(status, body)) as wire:
+async def test_other_refusals_stay_what_they_are(edit_caller: EditCaller, status: int, body: dict[str, Any]) -> None:
+    async with ScriptedGateway(refusal(status, body)) as wire:
         with pytest.raises(errors.RequestRefused) as caught:
-            await retoucher.edit(wire.base_url)
+            await edit_caller.edit(wire.base_url)
     assert not isinstance(caught.value, errors.ImageFieldRefused)
 
 
 @given(st.text(max_size=400), st.sampled_from([None, "image", "image[]", "size"]))
-def test_any_words_of_a_refusal_are_weighed(words: str, param: str | None) -> None:
+def test_any_refusal_message_is_classified(words: str, param: str | None) -> None:
     assert misses_images(RequestRefused(words, status=400, param=param)) in (True, False)
 
 
@@ -305,35 +312,35 @@ def test_any_words_of_a_refusal_are_weighed(words: str, param: str | None) -> No
 )  # fmt: skip
 @pytest.mark.parametrize("is_stream", [False, True], ids=["json", "stream"])
 async def test_input_without_details_counts_as_image(
-    retoucher: Retoucher, usage: dict[str, Any], image: int, words: int, is_stream: bool
+    edit_caller: EditCaller, usage: dict[str, Any], image: int, words: int, is_stream: bool
 ) -> None:
     events = stream(event("image_edit.completed", b64_json=PNG_64, usage=usage))
-    async with Wire(events if is_stream else answer(OK | {"usage": usage})) as wire:
-        await retoucher.edit(wire.base_url, request=wish(stream=is_stream))
-    found = read_reply(retoucher.path, asked=wish()).usage
+    async with ScriptedGateway(events if is_stream else answer(OK | {"usage": usage})) as wire:
+        await edit_caller.edit(wire.base_url, request=edit_request(stream=is_stream))
+    found = read_reply(edit_caller.path, request=edit_request()).usage
     assert found
     assert (found.input_image_tokens, found.input_text_tokens) == (image, words)
 
 
-async def test_the_usage_survives_a_picture_that_had_to_be_fetched(retoucher: Retoucher) -> None:
+async def test_the_usage_survives_a_picture_that_had_to_be_fetched(edit_caller: EditCaller) -> None:
     usage = {"prompt_tokens": 1030, "completion_tokens": 107}
-    async with Wire(b"", answer(PNG, kind="image/png")) as wire:
+    async with ScriptedGateway(b"", answer(PNG, kind="image/png")) as wire:
         body = {"data": [{"url": f"http://127.0.0.1:{wire.port}/a.png"}], "usage": usage}
         wire.scripts[0] = [answer(body)]
-        await retoucher.edit(wire.base_url)
-    found = read_reply(retoucher.path, asked=wish()).usage
+        await edit_caller.edit(wire.base_url)
+    found = read_reply(edit_caller.path, request=edit_request()).usage
     assert found
     assert (found.input_image_tokens, found.input_text_tokens, found.output_tokens) == (1030, 0, 107)
 
 
 def test_the_deadline_leaves_time_for_the_upload() -> None:
     heavy = ImageFile(format="png", byte_count=19 * 1024 * 1024, width=3840, height=2160)
-    alone, crowded = (Timeouts.for_request(wish(images=(heavy,) * count)).deadline for count in (0, 16))
+    alone, crowded = (Timeouts.for_request(edit_request(images=(heavy,) * count)).deadline for count in (0, 16))
     assert alone == 300
     assert crowded > 900
 
 
-async def test_sixteen_large_pictures_never_lie_in_memory(retoucher: Retoucher, tmp_path: Path) -> None:
+async def test_sixteen_large_pictures_are_never_whole_in_memory(edit_caller: EditCaller, tmp_path: Path) -> None:
     path, size = tmp_path / "large.png", 19 * 1024 * 1024
     with path.open("wb") as large:
         large.truncate(size)
@@ -355,7 +362,7 @@ async def test_sixteen_large_pictures_never_lie_in_memory(retoucher: Retoucher, 
         images = [Part(filename="a.png", content_type="image/png", source=path)] * 16
         tracemalloc.start()
         try:
-            await retoucher.edit(address, images=images, timeouts=Timeouts(deadline=120))
+            await edit_caller.edit(address, images=images, timeouts=Timeouts(deadline=120))
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -384,18 +391,18 @@ def files() -> dict[str, Part]:
 
 
 @pytest.mark.parametrize("is_stream", [False, True], ids=["json", "stream"])
-async def test_the_sandbox_edits_a_picture(retoucher: Retoucher, sandbox: Running, is_stream: bool) -> None:
+async def test_the_sandbox_edits_a_picture(edit_caller: EditCaller, sandbox: Running, is_stream: bool) -> None:
     seen: list[int] = []
 
     async def note(base64: str, index: int) -> None:
         seen.append(index)
 
-    request = wish(stream=is_stream, partial_images=2 if is_stream else 0)
+    request = edit_request(stream=is_stream, partial_images=2 if is_stream else 0)
     sent = files()
-    received = await retoucher.edit(
+    received = await edit_caller.edit(
         sandbox.url, request=request, images=[sent["source"], part()], mask=sent["mask"], on_partial=note
     )
-    reply = read_reply(received.path, asked=request)
+    reply = read_reply(received.path, request=request)
     assert Image.open(io.BytesIO(reply.picture)).size == (1024, 640)
     assert reply.usage
     assert reply.usage.input_image_tokens == image_tokens(1024, 640) + image_tokens(16, 16)
@@ -420,26 +427,28 @@ FAULTS: list[tuple[str, type[errors.GatewayError]]] = [
 
 @pytest.mark.parametrize(("fault", "error"), FAULTS)
 async def test_each_fault_of_the_sandbox_ends_an_edit_as_it_should(
-    retoucher: Retoucher, sandbox: Running, fault: str, error: type[errors.GatewayError]
+    edit_caller: EditCaller, sandbox: Running, fault: str, error: type[errors.GatewayError]
 ) -> None:
     with pytest.raises(error) as caught:
-        await retoucher.edit(sandbox.url, request=wish(f"sandbox:{fault}"))
+        await edit_caller.edit(sandbox.url, request=edit_request(f"sandbox:{fault}"))
     assert type(caught.value) is error
 
 
 async def test_a_gateway_that_wants_the_plain_field_gets_it_the_second_time(
-    retoucher: Retoucher, sandbox: Running
+    edit_caller: EditCaller, sandbox: Running
 ) -> None:
-    request = wish("a hat sandbox:image-field")
+    request = edit_request("a hat sandbox:image-field")
     with pytest.raises(errors.ImageFieldRefused):
-        await retoucher.edit(sandbox.url, request=request)
-    await retoucher.edit(sandbox.url, request=request, image_field="image")
-    assert read_reply(retoucher.path, asked=request).picture
+        await edit_caller.edit(sandbox.url, request=request)
+    await edit_caller.edit(sandbox.url, request=request, image_field="image")
+    assert read_reply(edit_caller.path, request=request).picture
 
 
 @pytest.mark.parametrize("fault", ["url", "odd-stream", "sse-for-json", "json-for-sse", "shift", "rescale"])
-async def test_odd_replies_to_an_edit_still_hold_a_picture(retoucher: Retoucher, sandbox: Running, fault: str) -> None:
-    request = wish(f"sandbox:{fault}", stream=fault in ("odd-stream", "json-for-sse"))
-    await retoucher.edit(sandbox.url, request=request)
-    size = Image.open(io.BytesIO(read_reply(retoucher.path, asked=request).picture)).size
+async def test_odd_replies_to_an_edit_still_hold_a_picture(
+    edit_caller: EditCaller, sandbox: Running, fault: str
+) -> None:
+    request = edit_request(f"sandbox:{fault}", stream=fault in ("odd-stream", "json-for-sse"))
+    await edit_caller.edit(sandbox.url, request=request)
+    size = Image.open(io.BytesIO(read_reply(edit_caller.path, request=request).picture)).size
     assert size == ((768, 480) if fault == "rescale" else (1024, 640))

@@ -135,11 +135,11 @@ def test_a_fingerprint_tells_keys_apart_and_nothing_more() -> None:
         "Bearer 0123456789abcdef",
     ],
 )
-def test_secrets_and_bulk_leave_a_text(secret: str) -> None:
-    told = redact(f"The key was {secret}, sorry.")
-    assert secret not in told
-    assert told.startswith("The key was ")
-    assert told.endswith(", sorry.")
+def test_secrets_and_bulk_data_are_removed_from_a_text(secret: str) -> None:
+    text = redact(f"The key was {secret}, sorry.")
+    assert secret not in text
+    assert text.startswith("The key was ")
+    assert text.endswith(", sorry.")
 
 
 def test_a_redacted_text_is_bounded_and_cannot_hide_a_key_at_its_edge() -> None:

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio.gateway import GatewayError, ResponseReply, read_response
-from studio.gateway.complaint import read_complaint
+from studio.gateway.error_body import read_error_body
+from studio.gateway.error_classification import classify_error
 from studio.gateway.sse import EventParser
 from studio.gateway.transcript import Transcript
-from studio.gateway.verdict import verdict
 from studio.images import TextUsage, Usage
 
 from .conftest import PNG, PNG_64
@@ -46,20 +46,20 @@ def read(body: bytes, folder: Path) -> ResponseReply | None:
 
 @QUICKLY
 @given(junk=JUNK)
-def test_no_json_is_too_odd(junk: Any, tmp_path: Path) -> None:
+def test_any_json_is_read_or_refused(junk: Any, tmp_path: Path) -> None:
     read(json.dumps(junk).encode("utf-8", "surrogatepass"), tmp_path)
 
 
 @QUICKLY
 @given(events=st.lists(st.tuples(WORDS, JUNK), max_size=6))
-def test_no_event_is_too_odd(events: list[tuple[str, Any]], tmp_path: Path) -> None:
+def test_any_events_are_read_or_refused(events: list[tuple[str, Any]], tmp_path: Path) -> None:
     lines = [f"event: {name}\ndata: {json.dumps(junk)}\n\n" for name, junk in events]
     read("".join(lines).encode("utf-8", "surrogatepass"), tmp_path)
 
 
 @QUICKLY
 @given(junk=JUNK)
-def test_no_oddity_before_or_after_it_costs_the_picture(junk: Any, tmp_path: Path) -> None:
+def test_odd_events_around_a_picture_do_not_lose_it(junk: Any, tmp_path: Path) -> None:
     odd = f"data: {json.dumps({'type': 'response.output_item.done', 'item': junk})}\n\n".encode("utf-8", "replace")
     for body in (odd + DRAWN + COMPLETED, DRAWN + odd + COMPLETED):
         reply = read(body, tmp_path)
@@ -72,12 +72,12 @@ def test_no_oddity_before_or_after_it_costs_the_picture(junk: Any, tmp_path: Pat
 def test_a_stream_says_the_same_wherever_it_is_cut_into_pieces(cuts: list[int], ending: bytes) -> None:
     body = WHOLE.replace(b"\n", ending)
     places = sorted({0, *(cut for cut in cuts if cut < len(body)), len(body)})
-    parser, transcript, heard = EventParser(), Transcript(), ""
+    parser, transcript, text = EventParser(), Transcript(), ""
     for start, end in pairwise(places):
-        heard += "".join(transcript.take_event(event).text for event in parser.feed(body[start:end]))
-    heard += "".join(transcript.take_event(event).text for event in parser.finish())
-    assert (heard, transcript.text) == ("There you are.", "There you are.")
-    assert len(transcript.drawn) == 1
+        text += "".join(transcript.add_event(event).text for event in parser.feed(body[start:end]))
+    text += "".join(transcript.add_event(event).text for event in parser.finish())
+    assert (text, transcript.text) == ("There you are.", "There you are.")
+    assert len(transcript.pictures) == 1
 
 
 @QUICKLY
@@ -102,14 +102,14 @@ def test_a_hostile_usage_is_none_or_a_plain_count(usage: Any, tmp_path: Path) ->
 
 @QUICKLY
 @given(junk=JUNK, status=st.sampled_from([200, 302, 400, 401, 403, 404, 422, 429, 500, 502, 524]))
-def test_every_complaint_has_a_verdict(junk: Any, status: int) -> None:
-    error = verdict(status=status, complaint=read_complaint(junk))
+def test_every_error_body_is_classified(junk: Any, status: int) -> None:
+    error = classify_error(status=status, error_body=read_error_body(junk))
     assert isinstance(error, GatewayError)
     assert len(error.detail) <= 2000
     assert not (error.retryable and error.maybe_billed)
 
 
 @pytest.mark.parametrize("figure", [-1, 10**30, float("nan"), float("inf"), "12", 1.5, True, None, [], {}])
-def test_a_figure_that_is_no_count_makes_no_usage(figure: Any) -> None:
+def test_a_number_that_is_no_count_makes_no_usage(figure: Any) -> None:
     assert Usage.from_wire({"input_tokens": 5, "output_tokens": figure}) is None
     assert TextUsage.from_wire({"input_tokens": 5, "output_tokens": figure}) is None

@@ -7,7 +7,7 @@ import pytest
 from studio.gateway import Endpoint, Gateway, errors
 
 from .conftest import KEY, QUICK
-from .wire import CUT, FOREVER, Wire, answer, head
+from .scripted_gateway import CUT, FOREVER, ScriptedGateway, answer, head
 
 pytestmark = pytest.mark.anyio
 
@@ -15,16 +15,16 @@ SCORES = {"violence": 0.9, "sexual": 0.0001}
 
 
 async def moderate(gateway: Gateway, script: Any) -> dict[str, float]:
-    async with Wire(script) as wire:
+    async with ScriptedGateway(script) as wire:
         endpoint = Endpoint(base_url=wire.base_url, api_key=KEY, is_private_allowed=True)
         return await gateway.moderate(endpoint=endpoint, text="a boat", timeouts=QUICK)
 
 
-async def test_a_text_is_asked_about_once_and_its_scores_come_back(gateway: Gateway) -> None:
-    async with Wire(answer({"results": [{"flagged": True, "category_scores": SCORES}]})) as wire:
+async def test_a_text_is_scored_with_one_call(gateway: Gateway) -> None:
+    async with ScriptedGateway(answer({"results": [{"flagged": True, "category_scores": SCORES}]})) as wire:
         endpoint = Endpoint(base_url=wire.base_url, api_key=KEY, is_private_allowed=True)
         assert await gateway.moderate(endpoint=endpoint, text="a boat", timeouts=QUICK) == SCORES
-        line, headers, body = wire.asked()
+        line, headers, body = wire.request()
     assert line == "POST /v1/moderations HTTP/1.1"
     assert headers["authorization"] == f"Bearer {KEY}"
     assert body == b'{"model":"omni-moderation-latest","input":"a boat"}'

@@ -31,10 +31,10 @@ from studio.gateway import (
 from studio.images import EditRequest, ImageFile, ImageRequest, Size, output_tokens, parameter_name
 from tests.sandbox.conftest import Running, running
 
-from .conftest import KEY, PNG, PNG_64, Studio
+from .conftest import KEY, PNG, PNG_64, Caller, read_twice
+from .scripted_gateway import answer, event, head, stream
 from .test_edit import part
 from .test_sandbox_responses import turn
-from .wire import answer, event, head, stream
 
 pytestmark = pytest.mark.anyio
 
@@ -49,8 +49,8 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield started
 
 
-class Artist:
-    """Draws at the sandbox under one of its switches."""
+class SandboxCaller:
+    """Generates at the sandbox with one of its switches."""
 
     def __init__(self, gateway: Gateway, process: Running, folder: Path) -> None:
         self.gateway, self.folder, self.previews = gateway, folder, 0
@@ -73,7 +73,7 @@ class Artist:
         self.received = await self.gateway.generate(
             request=request, timeouts=timeouts, on_partial=self.preview, **options
         )
-        return await asyncio.to_thread(read_reply, self.folder / switch, asked=request)
+        return await asyncio.to_thread(read_twice, read_reply, self.received, request=request)
 
     async def edit(self, switch: str, *, is_stream: bool = False, image_field: str = "image[]") -> Reply:
         source = ImageFile(format="png", byte_count=len(PNG), width=16, height=16)
@@ -85,7 +85,7 @@ class Artist:
             images=(source,),
             stream=is_stream,
         )
-        await self.gateway.edit(
+        received = await self.gateway.edit(
             endpoint=self.endpoint,
             request=request,
             images=[part(PNG)],
@@ -93,7 +93,7 @@ class Artist:
             body_path=self.folder / switch,
             client_request_id=SEED,
         )
-        return await asyncio.to_thread(read_reply, self.folder / switch, asked=request)
+        return await asyncio.to_thread(read_twice, read_reply, received, request=request)
 
     async def failing(self, switch: str, **more: Any) -> GatewayError:
         with pytest.raises(GatewayError) as caught:
@@ -105,8 +105,8 @@ class Artist:
 
 
 @pytest.fixture
-async def draw(gateway: Gateway, process: Running, tmp_path: Path) -> Artist:
-    return Artist(gateway, process, tmp_path)
+async def sandbox_caller(gateway: Gateway, process: Running, tmp_path: Path) -> SandboxCaller:
+    return SandboxCaller(gateway, process, tmp_path)
 
 
 def is_whole(reply: Reply, size: tuple[int, int] = (SIZE.width, SIZE.height)) -> bool:
@@ -116,13 +116,17 @@ def is_whole(reply: Reply, size: tuple[int, int] = (SIZE.width, SIZE.height)) ->
 
 
 @pytest.mark.parametrize("switch", ["url", "url-relative", "url-moved", "url-data", "url-too", "data-url", "b64-lines"])
-async def test_quirk_01_a_picture_is_found_as_base64_or_behind_its_address(draw: Artist, switch: str) -> None:
-    assert is_whole(await draw(switch))
+async def test_quirk_01_a_picture_is_found_as_base64_or_behind_its_address(
+    sandbox_caller: SandboxCaller, switch: str
+) -> None:
+    assert is_whole(await sandbox_caller(switch))
 
 
 @pytest.mark.parametrize("switch", ["url-private", "url-redirect"])
-async def test_quirk_01_an_address_inside_the_own_network_is_not_fetched(draw: Artist, switch: str) -> None:
-    error = await draw.failing(switch)
+async def test_quirk_01_an_address_inside_the_own_network_is_not_fetched(
+    sandbox_caller: SandboxCaller, switch: str
+) -> None:
+    error = await sandbox_caller.failing(switch)
     assert isinstance(error, errors.PictureOutOfReach)
     assert error.maybe_billed
 
@@ -131,15 +135,19 @@ async def test_quirk_01_an_address_inside_the_own_network_is_not_fetched(draw: A
     "switch",
     ["no-usage", "zero-usage", "usage-negative", "usage-huge", "usage-nan", "usage-words", "usage-nested"],
 )
-async def test_quirk_02_a_usage_that_is_missing_or_nonsense_counts_as_none(draw: Artist, switch: str) -> None:
-    reply = await draw(switch)
+async def test_quirk_02_a_usage_that_is_missing_or_nonsense_counts_as_none(
+    sandbox_caller: SandboxCaller, switch: str
+) -> None:
+    reply = await sandbox_caller(switch)
     assert is_whole(reply)
     assert reply.usage is None
 
 
-async def test_quirk_02_a_chat_shaped_usage_is_read_and_a_whole_is_never_less_than_it_says(draw: Artist) -> None:
+async def test_quirk_02_a_chat_shaped_usage_is_read_and_a_whole_is_never_less_than_it_says(
+    sandbox_caller: SandboxCaller,
+) -> None:
     for switch in ("chat-usage", "usage-parts"):
-        usage = (await draw(switch)).usage
+        usage = (await sandbox_caller(switch)).usage
         assert usage is not None
         assert (usage.output_tokens, usage.output_image_tokens) == (TOKENS, TOKENS)
 
@@ -157,13 +165,13 @@ async def test_quirk_02_a_chat_shaped_usage_is_read_and_a_whole_is_never_less_th
     ],
 )
 async def test_quirk_03_an_error_under_status_200_is_an_error(
-    draw: Artist, switch: str, kind: type[GatewayError]
+    sandbox_caller: SandboxCaller, switch: str, kind: type[GatewayError]
 ) -> None:
-    assert type(await draw.failing(switch)) is kind
+    assert type(await sandbox_caller.failing(switch)) is kind
 
 
-async def test_quirk_03_blanks_before_the_json_are_a_heartbeat(draw: Artist) -> None:
-    assert is_whole(await draw("keepalive"))
+async def test_quirk_03_blanks_before_the_json_are_a_heartbeat(sandbox_caller: SandboxCaller) -> None:
+    assert is_whole(await sandbox_caller("keepalive"))
 
 
 @pytest.mark.parametrize(
@@ -178,10 +186,10 @@ async def test_quirk_03_blanks_before_the_json_are_a_heartbeat(draw: Artist) -> 
         ("azure-filter", errors.ContentRefused, "safety system"),
     ],
 )
-async def test_quirk_04_a_complaint_is_read_in_every_envelope(
-    draw: Artist, switch: str, kind: type[GatewayError], words: str
+async def test_quirk_04_an_error_is_read_in_every_envelope(
+    sandbox_caller: SandboxCaller, switch: str, kind: type[GatewayError], words: str
 ) -> None:
-    error = await draw.failing(switch)
+    error = await sandbox_caller.failing(switch)
     assert type(error) is kind
     assert words in error.detail
     assert "{" not in error.detail
@@ -200,24 +208,28 @@ async def test_quirk_04_a_complaint_is_read_in_every_envelope(
     ],
 )
 async def test_quirk_05_of_a_proxys_page_status_and_title_are_all_that_is_kept(
-    draw: Artist, switch: str, kind: type[GatewayError], title: str
+    sandbox_caller: SandboxCaller, switch: str, kind: type[GatewayError], title: str
 ) -> None:
-    error = await draw.failing(switch)
+    error = await sandbox_caller.failing(switch)
     assert (type(error), error.detail) == (kind, title)
 
 
 @pytest.mark.parametrize("switch", ["504-html", "524"])
-async def test_quirk_06_a_proxys_timeout_may_have_been_billed_and_is_not_repeated(draw: Artist, switch: str) -> None:
-    error = await draw.failing(switch)
+async def test_quirk_06_a_proxys_timeout_may_have_been_billed_and_is_not_repeated(
+    sandbox_caller: SandboxCaller, switch: str
+) -> None:
+    error = await sandbox_caller.failing(switch)
     assert error.maybe_billed
     assert not error.retryable
 
 
-async def test_quirk_07_json_for_a_stream_and_a_stream_for_json_are_read_as_what_they_are(draw: Artist) -> None:
-    assert is_whole(await draw("json-for-sse", is_stream=True))
-    assert is_whole(await draw("sse-for-json"))
-    assert is_whole(await draw("mislabelled"))
-    assert is_whole(await draw("mislabelled", is_stream=True))
+async def test_quirk_07_json_for_a_stream_and_a_stream_for_json_are_read_as_what_they_are(
+    sandbox_caller: SandboxCaller,
+) -> None:
+    assert is_whole(await sandbox_caller("json-for-sse", is_stream=True))
+    assert is_whole(await sandbox_caller("sse-for-json"))
+    assert is_whole(await sandbox_caller("mislabelled"))
+    assert is_whole(await sandbox_caller("mislabelled", is_stream=True))
 
 
 @pytest.mark.parametrize(
@@ -236,56 +248,64 @@ async def test_quirk_07_json_for_a_stream_and_a_stream_for_json_are_read_as_what
         "late-header",
     ],
 )
-async def test_quirk_08_events_are_read_however_they_are_written(draw: Artist, switch: str) -> None:
-    assert is_whole(await draw(switch, is_stream=True))
-    assert draw.previews == 2
+async def test_quirk_08_events_are_read_however_they_are_written(sandbox_caller: SandboxCaller, switch: str) -> None:
+    assert is_whole(await sandbox_caller(switch, is_stream=True))
+    assert sandbox_caller.previews == 2
 
 
-async def test_quirk_08_a_line_of_fifty_megabytes_is_read(studio: Studio) -> None:
+async def test_quirk_08_a_line_of_fifty_megabytes_is_read(caller: Caller) -> None:
     picture = PNG + bytes(38_000_000)
     finished = event("image_generation.completed", b64_json=b64encode(picture).decode())
-    assert (await studio.draw(stream(finished), timeouts=Timeouts())).picture == picture
+    assert (await caller.generate(stream(finished), timeouts=Timeouts())).picture == picture
 
 
 @pytest.mark.parametrize("switch", ["no-completed", "empty-data"])
-async def test_quirk_08_a_stream_without_a_finished_picture_is_no_success(draw: Artist, switch: str) -> None:
-    assert (await draw.failing(switch, is_stream=True)).maybe_billed
+async def test_quirk_08_a_stream_without_a_finished_picture_is_no_success(
+    sandbox_caller: SandboxCaller, switch: str
+) -> None:
+    assert (await sandbox_caller.failing(switch, is_stream=True)).maybe_billed
 
 
 @pytest.mark.parametrize("switch", ["as-responses", "as-ark", "data-in-completed", "vllm-omni", "cliproxyapi"])
-async def test_quirk_09_events_are_known_by_what_they_end_in_and_hold(draw: Artist, switch: str) -> None:
-    assert is_whole(await draw(switch, is_stream=True))
+async def test_quirk_09_events_are_known_by_what_they_end_in_and_hold(
+    sandbox_caller: SandboxCaller, switch: str
+) -> None:
+    assert is_whole(await sandbox_caller(switch, is_stream=True))
 
 
-async def test_quirk_09_an_edit_may_speak_of_a_generation(draw: Artist) -> None:
-    assert is_whole(await draw.edit("as-generations", is_stream=True))
+async def test_quirk_09_an_edit_may_speak_of_a_generation(sandbox_caller: SandboxCaller) -> None:
+    assert is_whole(await sandbox_caller.edit("as-generations", is_stream=True))
 
 
-async def test_quirk_10_a_gateway_that_reads_image_only_is_told_from_one_that_refuses(draw: Artist) -> None:
+async def test_quirk_10_a_gateway_that_reads_only_the_field_image_is_distinguished_from_one_that_refuses(
+    sandbox_caller: SandboxCaller,
+) -> None:
     with pytest.raises(errors.ImageFieldRefused):
-        await draw.edit("image-field")
-    assert is_whole(await draw.edit("image-field", image_field=PLAIN_IMAGE_FIELD))
+        await sandbox_caller.edit("image-field")
+    assert is_whole(await sandbox_caller.edit("image-field", image_field=PLAIN_IMAGE_FIELD))
 
 
-async def test_quirk_11_what_the_bytes_say_wins_over_size_and_format_that_were_asked(draw: Artist) -> None:
-    assert is_whole(await draw("rescale"), (768, 480))
-    mislabelled = await draw("wrong-format", output_format="webp")
+async def test_quirk_11_what_the_bytes_say_wins_over_size_and_format_that_were_asked(
+    sandbox_caller: SandboxCaller,
+) -> None:
+    assert is_whole(await sandbox_caller("rescale"), (768, 480))
+    mislabelled = await sandbox_caller("wrong-format", output_format="webp")
     assert mislabelled.output_format == "webp"
     assert mislabelled.picture.startswith(b"\x89PNG")
 
 
-async def test_quirk_12_auto_and_another_model_are_told_as_the_gateway_tells_them(draw: Artist) -> None:
-    reply = await draw("downgraded")
+async def test_quirk_12_auto_and_another_model_are_reported_as_the_gateway_does(sandbox_caller: SandboxCaller) -> None:
+    reply = await sandbox_caller("downgraded")
     assert (reply.quality, reply.size, reply.model) == ("auto", "auto", "gpt-image-2-codex")
 
 
-async def test_quirk_13_one_picture_is_asked_for_at_a_time(draw: Artist) -> None:
+async def test_quirk_13_one_picture_is_asked_for_at_a_time(sandbox_caller: SandboxCaller) -> None:
     for switch in ("n-alone", "n-ignored"):
-        assert len((await draw(switch)).pictures) == 1
+        assert len((await sandbox_caller(switch)).pictures) == 1
 
 
 @pytest.mark.parametrize(
-    ("switch", "wish"),
+    ("switch", "options"),
     [
         ("lacks-output-format", {}),
         ("lacks-output-compression", {"output_compression": 60}),
@@ -297,27 +317,29 @@ async def test_quirk_13_one_picture_is_asked_for_at_a_time(draw: Artist) -> None
     ],
 )
 async def test_quirk_14_an_optional_parameter_that_is_refused_is_named_and_can_be_left_out(
-    draw: Artist, switch: str, wish: dict[str, Any]
+    sandbox_caller: SandboxCaller, switch: str, options: dict[str, Any]
 ) -> None:
-    error = await draw.failing(switch, **wish)
+    error = await sandbox_caller.failing(switch, **options)
     assert isinstance(error, errors.ParameterRefused)
     assert not error.maybe_billed
     name = parameter_name(error.param or "")
     assert name == switch.removeprefix("lacks-").replace("-", "_")
-    asked = ImageRequest(
+    request = ImageRequest(
         prompt=f"a lighthouse sandbox:{switch}",
         size=SIZE,
         quality="low",
         output_format="jpeg",
-        stream=wish.pop("is_stream", False),
-        **wish,
+        stream=options.pop("is_stream", False),
+        **options,
     )
-    spared = asked.without(name)
-    assert spared is not None
-    assert name not in spared.to_wire()
-    path = draw.folder / "spared"
-    await draw.gateway.generate(endpoint=draw.endpoint, request=spared, body_path=path, client_request_id=SEED)
-    assert is_whole(await asyncio.to_thread(read_reply, path))
+    reduced = request.without(name)
+    assert reduced is not None
+    assert name not in reduced.to_wire()
+    path = sandbox_caller.folder / "reduced"
+    received = await sandbox_caller.gateway.generate(
+        endpoint=sandbox_caller.endpoint, request=reduced, body_path=path, client_request_id=SEED
+    )
+    assert is_whole(await asyncio.to_thread(read_twice, read_reply, received))
 
 
 def test_quirk_14_what_gateways_reject_most_is_never_sent_idly() -> None:
@@ -326,23 +348,25 @@ def test_quirk_14_what_gateways_reject_most_is_never_sent_idly() -> None:
     assert "output_compression" not in ImageRequest(prompt="x", output_compression=50).to_wire()
 
 
-async def test_quirk_15_a_pool_that_cannot_draw_is_the_gateways_fault(draw: Artist) -> None:
-    error = await draw.failing("no-tool")
+async def test_quirk_15_a_pool_that_cannot_draw_is_the_gateways_fault(sandbox_caller: SandboxCaller) -> None:
+    error = await sandbox_caller.failing("no-tool")
     assert type(error) is errors.CannotDraw
-    assert error.elsewhere
+    assert error.may_succeed_elsewhere
     assert not error.maybe_billed
 
 
-async def test_quirk_16_a_502_that_hides_a_refusal_is_believed_only_when_it_is_early(draw: Artist) -> None:
-    assert type(await draw.failing("502")) is errors.Unavailable
-    late = await draw.failing("502-no-output")
+async def test_quirk_16_a_502_that_hides_a_refusal_is_believed_only_when_it_is_early(
+    sandbox_caller: SandboxCaller,
+) -> None:
+    assert type(await sandbox_caller.failing("502")) is errors.Unavailable
+    late = await sandbox_caller.failing("502-no-output")
     assert type(late) is errors.LateFailure
     assert late.maybe_billed
 
 
-async def test_quirk_17_an_outage_of_all_accounts_may_be_over_soon_or_elsewhere(draw: Artist) -> None:
-    error = await draw.failing("503")
-    assert (error.retryable, error.elsewhere, error.maybe_billed) == (True, True, False)
+async def test_quirk_17_an_outage_of_all_accounts_may_be_over_soon_or_elsewhere(sandbox_caller: SandboxCaller) -> None:
+    error = await sandbox_caller.failing("503")
+    assert (error.retryable, error.may_succeed_elsewhere, error.maybe_billed) == (True, True, False)
 
 
 @pytest.mark.parametrize(
@@ -354,87 +378,93 @@ async def test_quirk_17_an_outage_of_all_accounts_may_be_over_soon_or_elsewhere(
         ("429-quota", errors.QuotaSpent, None),
     ],
 )
-async def test_quirk_18_each_meaning_of_429_is_told_apart(
-    draw: Artist, switch: str, kind: type[GatewayError], seconds: int | None
+async def test_quirk_18_each_meaning_of_429_has_its_error(
+    sandbox_caller: SandboxCaller, switch: str, kind: type[GatewayError], seconds: int | None
 ) -> None:
-    error = await draw.failing(switch)
+    error = await sandbox_caller.failing(switch)
     assert (type(error), error.retry_after) == (kind, seconds)
 
 
 @pytest.mark.parametrize("ending", ["", "/", "/v1", "/v1/", "/v1/images", "/v1/images/generations"])
-async def test_quirk_19_the_base_address_is_understood_in_every_form(draw: Artist, ending: str) -> None:
-    base = draw.endpoint.base_url.removesuffix("/v1")
-    draw.endpoint = Endpoint(base_url=base + ending, api_key=KEY, is_private_allowed=True)
-    assert type(await draw.failing("429")) is errors.RateLimited
+async def test_quirk_19_the_base_address_is_understood_in_every_form(
+    sandbox_caller: SandboxCaller, ending: str
+) -> None:
+    base = sandbox_caller.endpoint.base_url.removesuffix("/v1")
+    sandbox_caller.endpoint = Endpoint(base_url=base + ending, api_key=KEY, is_private_allowed=True)
+    assert type(await sandbox_caller.failing("429")) is errors.RateLimited
 
 
-async def test_quirk_19_a_redirect_is_never_followed_with_the_key(draw: Artist) -> None:
-    assert type(await draw.failing("redirect")) is errors.Redirected
+async def test_quirk_19_a_redirect_is_never_followed_with_the_key(sandbox_caller: SandboxCaller) -> None:
+    assert type(await sandbox_caller.failing("redirect")) is errors.Redirected
 
 
-async def test_quirk_20_a_packed_reply_is_unpacked_with_and_without_a_stream(draw: Artist) -> None:
-    assert is_whole(await draw("gzip"))
-    assert is_whole(await draw("gzip", is_stream=True))
+async def test_quirk_20_a_compressed_reply_is_read_with_and_without_a_stream(sandbox_caller: SandboxCaller) -> None:
+    assert is_whole(await sandbox_caller("gzip"))
+    assert is_whole(await sandbox_caller("gzip", is_stream=True))
 
 
-async def test_quirk_20_a_packed_error_is_read_too(studio: Studio) -> None:
+async def test_quirk_20_a_compressed_error_is_read_too(caller: Caller) -> None:
     body = gzip.compress(json.dumps({"error": {"message": "no", "code": "moderation_blocked"}}).encode())
     with pytest.raises(errors.ContentRefused):
-        await studio.draw(answer(body, status=400, **{"content-encoding": "gzip"}))
+        await caller.generate(answer(body, status=400, **{"content-encoding": "gzip"}))
 
 
-async def test_quirk_20_a_body_without_a_length_ends_with_its_connection(studio: Studio) -> None:
+async def test_quirk_20_a_body_without_a_length_ends_with_its_connection(caller: Caller) -> None:
     body = json.dumps({"data": [{"b64_json": PNG_64}]}).encode()
-    assert (await studio.draw([head(200, {"content-type": "application/json"}), body])).picture == PNG
+    assert (await caller.generate([head(200, {"content-type": "application/json"}), body])).picture == PNG
 
 
-async def test_quirk_21_a_revised_prompt_is_kept_where_there_is_one(draw: Artist) -> None:
-    assert (await draw("revised")).revised_prompt == "A picture, kindly revised."
-    assert (await draw("nameless")).revised_prompt is None
+async def test_quirk_21_a_revised_prompt_is_kept_where_there_is_one(sandbox_caller: SandboxCaller) -> None:
+    assert (await sandbox_caller("revised")).revised_prompt == "A picture, kindly revised."
+    assert (await sandbox_caller("nameless")).revised_prompt is None
 
 
-async def test_quirk_22_chinese_is_understood_and_secrets_are_taken_out(draw: Artist) -> None:
-    assert type(await draw.failing("refused-audit")) is errors.ContentRefused
-    leak = await draw.failing("502-leak")
+async def test_quirk_22_chinese_is_understood_and_secrets_are_taken_out(sandbox_caller: SandboxCaller) -> None:
+    assert type(await sandbox_caller.failing("refused-audit")) is errors.ContentRefused
+    leak = await sandbox_caller.failing("502-leak")
     assert not any(secret in leak.detail for secret in ("sk-leaked", "ops@example.com", "iVBORw0KGgo"))
     assert len(leak.detail) <= 2000
 
 
-async def test_quirk_23_a_refusal_in_words_is_told_as_one(draw: Artist) -> None:
-    path = draw.folder / "said"
+async def test_quirk_23_a_refusal_in_text_is_read_as_one(sandbox_caller: SandboxCaller) -> None:
+    path = sandbox_caller.folder / "said"
     for switch in ("refusal", "text-only"):
-        asked = turn(f"a lighthouse sandbox:{switch}", is_stream=False)
-        await draw.gateway.respond(endpoint=draw.endpoint, request=asked, body_path=path)
-        reply = await asyncio.to_thread(read_response, path)
+        request = turn(f"a lighthouse sandbox:{switch}", is_stream=False)
+        received = await sandbox_caller.gateway.respond(
+            endpoint=sandbox_caller.endpoint, request=request, body_path=path
+        )
+        reply = await asyncio.to_thread(read_twice, read_response, received)
         assert reply.pictures == ()
         assert bool(reply.refusal) == (switch == "refusal")
         assert reply.refusal or reply.text
 
 
-async def test_quirk_24_a_request_id_inside_a_message_is_found(studio: Studio) -> None:
+async def test_quirk_24_a_request_id_inside_a_message_is_found(caller: Caller) -> None:
     body = {"error": {"message": "boom (request id: 2026112520173012345abc)", "type": "new_api_error"}}
     with pytest.raises(GatewayError) as caught:
-        await studio.draw(answer(body, status=400))
+        await caller.generate(answer(body, status=400))
     assert caught.value.request_id == "2026112520173012345abc"
     with pytest.raises(GatewayError) as caught:
-        await studio.draw(answer(body, status=400, **{"x-request-id": "told-in-the-header"}))
-    assert caught.value.request_id == "told-in-the-header"
+        await caller.generate(answer(body, status=400, **{"x-request-id": "from-the-header"}))
+    assert caught.value.request_id == "from-the-header"
 
 
 # ── The servers of §7 ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_server_openai_draws_streams_and_counts(draw: Artist) -> None:
+async def test_server_openai_draws_streams_and_counts(sandbox_caller: SandboxCaller) -> None:
     for is_stream in (False, True):
-        reply = await draw("slow", is_stream=is_stream)
+        reply = await sandbox_caller("slow", is_stream=is_stream)
         assert is_whole(reply)
         assert reply.usage is not None
         assert reply.usage.output_tokens == TOKENS + 200 * is_stream
 
 
-async def test_server_azure_draws_no_webp_and_is_shown_its_key_in_its_own_header(draw: Artist, studio: Studio) -> None:
-    assert type(await draw.failing("azure", output_format="webp")) is errors.RequestRefused
-    assert is_whole(await draw("azure"))
+async def test_server_azure_draws_no_webp_and_is_shown_its_key_in_its_own_header(
+    sandbox_caller: SandboxCaller, caller: Caller
+) -> None:
+    assert type(await sandbox_caller.failing("azure", output_format="webp")) is errors.RequestRefused
+    assert is_whole(await sandbox_caller("azure"))
     azure = Endpoint(base_url="https://studio.openai.azure.com/openai/v1/", api_key=KEY)
     assert azure.credentials == {"Authorization": f"Bearer {KEY}", "api-key": KEY}
     assert Endpoint(base_url="https://azure.com.example.org", api_key=KEY).credentials == {
@@ -442,44 +472,44 @@ async def test_server_azure_draws_no_webp_and_is_shown_its_key_in_its_own_header
     }
 
 
-async def test_server_litellm_counts_as_a_chat_does_and_says_what_it_cost(draw: Artist) -> None:
-    reply = await draw("litellm")
+async def test_server_litellm_counts_as_a_chat_does_and_says_what_it_cost(sandbox_caller: SandboxCaller) -> None:
+    reply = await sandbox_caller("litellm")
     assert reply.usage is not None
-    assert draw.received is not None
-    assert draw.received.reported_cost == Decimal("0.0031")
-    await draw("cost-nonsense")
-    assert draw.received.reported_cost is None
+    assert sandbox_caller.received is not None
+    assert sandbox_caller.received.reported_cost == Decimal("0.0031")
+    await sandbox_caller("cost-nonsense")
+    assert sandbox_caller.received.reported_cost is None
 
 
-async def test_server_new_api_fakes_its_events_and_marks_their_end(draw: Artist) -> None:
-    assert is_whole(await draw("new-api", is_stream=True))
-    assert is_whole(await draw.edit("new-api", is_stream=True))
+async def test_server_new_api_fakes_its_events_and_marks_their_end(sandbox_caller: SandboxCaller) -> None:
+    assert is_whole(await sandbox_caller("new-api", is_stream=True))
+    assert is_whole(await sandbox_caller.edit("new-api", is_stream=True))
 
 
-async def test_server_cliproxyapi_says_little(draw: Artist) -> None:
-    reply = await draw("cliproxyapi", is_stream=True)
+async def test_server_cliproxyapi_says_little(sandbox_caller: SandboxCaller) -> None:
+    reply = await sandbox_caller("cliproxyapi", is_stream=True)
     assert is_whole(reply)
     assert (reply.size, reply.quality) == (None, None)
 
 
-async def test_server_chatgpt2api_draws_what_it_likes_and_hands_out_addresses(draw: Artist) -> None:
-    assert is_whole(await draw("chatgpt2api"), (768, 480))
+async def test_server_chatgpt2api_draws_what_it_likes_and_hands_out_addresses(sandbox_caller: SandboxCaller) -> None:
+    assert is_whole(await sandbox_caller("chatgpt2api"), (768, 480))
 
 
-async def test_server_localai_hands_out_addresses_and_streams_nothing(draw: Artist) -> None:
+async def test_server_localai_hands_out_addresses_and_streams_nothing(sandbox_caller: SandboxCaller) -> None:
     for is_stream in (False, True):
-        reply = await draw("localai", is_stream=is_stream)
+        reply = await sandbox_caller("localai", is_stream=is_stream)
         assert is_whole(reply)
         assert reply.usage is None
 
 
-async def test_server_stable_diffusion_cpp_counts_and_streams_nothing(draw: Artist) -> None:
+async def test_server_stable_diffusion_cpp_counts_and_streams_nothing(sandbox_caller: SandboxCaller) -> None:
     for is_stream in (False, True):
-        reply = await draw("sd-server", is_stream=is_stream)
+        reply = await sandbox_caller("sd-server", is_stream=is_stream)
         assert is_whole(reply)
         assert reply.usage is None
 
 
-async def test_server_vllm_omni_has_null_keys_and_chunks_of_its_own(draw: Artist) -> None:
+async def test_server_vllm_omni_has_null_keys_and_chunks_of_its_own(sandbox_caller: SandboxCaller) -> None:
     for is_stream in (False, True):
-        assert is_whole(await draw("vllm-omni", is_stream=is_stream))
+        assert is_whole(await sandbox_caller("vllm-omni", is_stream=is_stream))

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from studio.gateway import Endpoint, Gateway, Received, ResponseReply, read_response
-from studio.gateway.intake import Grace
+from studio.gateway.response_reader import Grace
 from studio.images import ImageRequest, ResponseRequest, ResponseTurn, SentPicture, Size
 
-from .conftest import KEY, PNG, PNG_64, QUICK, paint
-from .wire import CUT, FOREVER, Wire, answer, event, stream
+from .conftest import KEY, PNG, PNG_64, QUICK, paint, read_twice
+from .scripted_gateway import CUT, FOREVER, ScriptedGateway, answer, event, stream
 
 pytestmark = pytest.mark.anyio
 
@@ -80,83 +80,83 @@ def delta(text: str, **more: Any) -> bytes:
     return event("response.output_text.delta", delta=text, **fields)
 
 
-class Talk:
-    """Speaks with a scripted gateway as the runner does, and notes what came while it came."""
+class ResponsesCaller:
+    """Calls a scripted gateway as the runner does, and records text and previews as they arrive."""
 
     def __init__(self, gateway: Gateway, folder: Path) -> None:
         self.gateway, self.path = gateway, folder / "attempt"
-        self.heard: list[str] = []
+        self.texts: list[str] = []
         self.previews: list[tuple[str, int]] = []
-        self.asked: tuple[str, dict[str, str], bytes] | None = None
+        self.sent_request: tuple[str, dict[str, str], bytes] | None = None
         self.received: Received | None = None
 
     async def __call__(self, script: Any, *, request: ResponseRequest | None = None, **options: Any) -> ResponseReply:
-        async with Wire(script) as wire:
+        async with ScriptedGateway(script) as wire:
             try:
                 self.received = await self.gateway.respond(
                     endpoint=Endpoint(base_url=wire.base_url, api_key=KEY, is_private_allowed=True),
                     request=request or turn(),
                     body_path=self.path,
                     timeouts=options.get("timeouts", QUICK),
-                    on_partial=self.preview,
-                    on_text=self.hear,
+                    on_partial=self.on_partial,
+                    on_text=self.on_text,
                     client_request_id="attempt-1",
                 )
             finally:
-                self.asked = wire.asked() if wire.requests else None
-        return read_response(self.path, asked=request or turn())
+                self.sent_request = wire.request() if wire.requests else None
+        return read_twice(read_response, self.received, request=request or turn())
 
-    async def hear(self, text: str) -> None:
-        self.heard.append(text)
+    async def on_text(self, text: str) -> None:
+        self.texts.append(text)
 
-    async def preview(self, base64: str, index: int) -> None:
+    async def on_partial(self, base64: str, index: int) -> None:
         self.previews.append((base64, index))
 
 
 @pytest.fixture
-async def talk(gateway: Gateway, tmp_path: Path) -> Talk:
-    return Talk(gateway, tmp_path)
+async def responses_caller(gateway: Gateway, tmp_path: Path) -> ResponsesCaller:
+    return ResponsesCaller(gateway, tmp_path)
 
 
 def turn(text: str = "a teal square", *, pictures: Sequence[SentPicture] = (), **more: Any) -> ResponseRequest:
     tool = ImageRequest(prompt=text, size=Size(1024, 1024), quality="low", stream=True, partial_images=2)
-    said = (ResponseTurn(role="user", text=text, pictures=tuple(pictures)),)
-    return ResponseRequest(**({"model": "gpt-5.5", "turns": said, "tool": tool} | more))
+    turns = (ResponseTurn(role="user", text=text, pictures=tuple(pictures)),)
+    return ResponseRequest(**({"model": "gpt-5.5", "turns": turns, "tool": tool} | more))
 
 
 def sent(data: bytes = PNG) -> SentPicture:
     return SentPicture(content_type="image/png", source=lambda: io.BytesIO(data), byte_count=len(data))
 
 
-async def test_a_streamed_response_brings_words_partials_and_the_picture(talk: Talk) -> None:
-    reply = await talk(
+async def test_a_streamed_response_has_text_partial_pictures_and_the_picture(responses_caller: ResponsesCaller) -> None:
+    reply = await responses_caller(
         stream(CREATED, partial(0), partial(1), DRAWN, delta("There "), delta("you are."), COMPLETED),
     )
     assert (reply.picture, reply.pictures, reply.text) == (PNG, (PNG,), "There you are.")
-    assert talk.heard == ["There ", "you are."]
-    assert talk.previews == [(PNG_64, 0), (PNG_64, 1)]
+    assert responses_caller.texts == ["There ", "you are."]
+    assert responses_caller.previews == [(PNG_64, 0), (PNG_64, 1)]
     assert (reply.revised_prompt, reply.size) == ("a teal square", "1024x1024")
     assert (reply.response_id, reply.model) == ("resp_1", "gpt-5.5-2026-04-23")
     assert reply.is_whole
-    assert talk.received is not None
-    assert (talk.received.streamed, talk.received.partial_count) == (True, 2)
+    assert responses_caller.received is not None
+    assert (responses_caller.received.streamed, responses_caller.received.partial_count) == (True, 2)
 
 
-async def test_both_models_usage_is_kept_apart(talk: Talk) -> None:
-    reply = await talk(stream(DRAWN, COMPLETED))
+async def test_both_models_usage_is_kept_apart(responses_caller: ResponsesCaller) -> None:
+    reply = await responses_caller(stream(DRAWN, COMPLETED))
     assert reply.usage is not None
     assert reply.text_usage is not None
     assert (reply.usage.input_image_tokens, reply.usage.output_image_tokens) == (30, 196)
     assert (reply.text_usage.input, reply.text_usage.cached_input, reply.text_usage.output) == (900, 400, 120)
 
 
-async def test_a_response_in_plain_json_says_the_same(talk: Talk) -> None:
-    reply = await talk(answer(response(call(revised_prompt="softly"), message("There you are."))))
+async def test_a_response_in_plain_json_is_read_like_a_stream(responses_caller: ResponsesCaller) -> None:
+    reply = await responses_caller(answer(response(call(revised_prompt="softly"), message("There you are."))))
     assert (reply.picture, reply.text, reply.revised_prompts) == (PNG, "There you are.", ("softly",))
     assert reply.text_usage is not None
 
 
-async def test_what_is_sent_is_what_the_wire_contract_says(talk: Talk) -> None:
+async def test_what_is_sent_is_what_the_wire_contract_says(responses_caller: ResponsesCaller) -> None:
     request = turn(
         pictures=[sent()],
         is_forced=True,
@@ -166,9 +166,9 @@ async def test_what_is_sent_is_what_the_wire_contract_says(talk: Talk) -> None:
         instructions="Draw.",
         user="someone",
     )
-    await talk(stream(DRAWN, COMPLETED), request=request)
-    assert talk.asked is not None
-    line, headers, body = talk.asked
+    await responses_caller(stream(DRAWN, COMPLETED), request=request)
+    assert responses_caller.sent_request is not None
+    line, headers, body = responses_caller.sent_request
     assert line == "POST /v1/responses HTTP/1.1"
     assert headers["content-type"] == "application/json"
     assert headers["x-client-request-id"] == "attempt-1"
@@ -228,8 +228,8 @@ async def test_what_is_sent_is_what_the_wire_contract_says(talk: Talk) -> None:
         answer(PNG, kind="image/png"),
     ],
 )
-async def test_a_picture_that_has_come_is_kept_whatever_else_happens(
-    talk: Talk, script: Any, monkeypatch: pytest.MonkeyPatch
+async def test_a_finished_picture_is_kept_whatever_else_happens(
+    responses_caller: ResponsesCaller, script: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studio.gateway.intake.UNFINISHED", Grace(0.2, 1.0))
-    assert (await talk(script)).pictures == (PNG,)
+    monkeypatch.setattr("studio.gateway.response_reader.UNFINISHED", Grace(0.2, 1.0))
+    assert (await responses_caller(script)).pictures == (PNG,)

@@ -8,16 +8,15 @@ import pytest
 
 from studio.gateway import Endpoint, Gateway, GatewayError, Reply, Timeouts, errors, read_reply
 from studio.images import ImageRequest, Size, output_tokens
-from studio.sandbox.fault import DRAWINGS, NO_FAULT
-from studio.sandbox.faults import FAULTS
+from studio.sandbox.faults import DRAWINGS, FAULTS, NO_FAULT
 from tests.sandbox.conftest import running
 
-from .conftest import KEY
-from .ends import ERRORS
+from .conftest import KEY, read_twice
+from .expected_errors import ERRORS
 
 SIZE = Size(1024, 640)
 SEED = "one-for-all"  # the sandbox paints the same picture for the same id, and then only once
-BRIEF = {"timeout", "silent"}  # these never answer, so nobody waits for them long
+BRIEF = {("timeout", False), ("timeout", True), ("silent", False)}  # these never answer, so the deadline is short
 LATE = {"502-late"}  # the sandbox draws in no time; what took its time is counted as late
 
 # What each fault ends in where that is no picture: without a stream, and where that differs with one that asks for a
@@ -32,7 +31,7 @@ EXPECTED: dict[str, type[GatewayError] | type[Reply] | tuple[type[GatewayError] 
 
 # Those that bring a picture oddly have tests of their own in test_quirks.
 DRAWING = {"": NO_FAULT} | {
-    name: fault for name, fault in FAULTS.items() if fault.befalls == DRAWINGS and not fault.is_quirk
+    name: fault for name, fault in FAULTS.items() if fault.applies_to == DRAWINGS and not fault.is_quirk
 }
 IN_BOTH_WAYS = {"", "429", "502-late", "empty-data", "null-b64", "url"}
 CALLS = [
@@ -60,11 +59,11 @@ def outcomes(base_url: str, tmp_path_factory: pytest.TempPathFactory) -> Outcome
 async def draw_all(base_url: str, folder: Path) -> Outcomes:
     few = asyncio.Semaphore(8)
     async with Gateway() as gateway:
-        ends = await asyncio.gather(*(draw(gateway, base_url, folder, few, *call) for call in CALLS))
+        ends = await asyncio.gather(*(ended(gateway, base_url, folder, few, *call) for call in CALLS))
     return dict(zip(CALLS, ends, strict=True))
 
 
-async def draw(
+async def ended(
     gateway: Gateway, base_url: str, folder: Path, few: asyncio.Semaphore, name: str, is_stream: bool
 ) -> Reply | GatewayError:
     path = folder / f"{name or 'none'}-{is_stream}"
@@ -82,17 +81,17 @@ async def draw(
     )
     timeouts = Timeouts(
         connect=5,
-        deadline=3 if name in BRIEF else 60,
-        silence=1.5 if name in BRIEF else 60,
+        deadline=3 if (name, is_stream) in BRIEF else 60,
+        silence=1.5 if name == "silent" else 60,
         early=0 if name in LATE else 30,
     )
     endpoint = Endpoint(base_url=base_url, api_key=KEY, is_private_allowed=True)
     async with few:
         try:
-            await gateway.generate(
+            received = await gateway.generate(
                 endpoint=endpoint, request=request, body_path=path, timeouts=timeouts, client_request_id=SEED
             )
-            return await asyncio.to_thread(read_reply, path, asked=request)
+            return await asyncio.to_thread(read_twice, read_reply, received, request=request)
         except GatewayError as error:
             return error
 
@@ -111,13 +110,13 @@ def test_each_fault_ends_as_it_should(name: str, is_stream: bool, outcomes: Outc
 @pytest.mark.parametrize(("name", "is_stream"), CALLS)
 def test_nothing_billed_is_ever_called_free(name: str, is_stream: bool, outcomes: Outcomes) -> None:
     outcome = outcomes[name, is_stream]
-    if isinstance(outcome, GatewayError) and FAULTS.get(name, NO_FAULT).bills:
+    if isinstance(outcome, GatewayError) and FAULTS.get(name, NO_FAULT).is_billed:
         assert outcome.maybe_billed
         assert not outcome.retryable
 
 
 @pytest.mark.parametrize("is_stream", [False, True], ids=["json", "stream"])
-def test_a_picture_comes_with_its_figures(is_stream: bool, outcomes: Outcomes) -> None:
+def test_a_picture_has_its_usage(is_stream: bool, outcomes: Outcomes) -> None:
     reply = outcomes["", is_stream]
     assert isinstance(reply, Reply)
     assert reply.picture.startswith(b"\xff\xd8\xff")
@@ -141,7 +140,7 @@ def test_the_facts_of_odd_replies_are_read(outcomes: Outcomes) -> None:
         assert reply(name).picture.startswith(b"\xff\xd8\xff")
 
 
-def test_waits_parameters_and_ids_are_told(outcomes: Outcomes) -> None:
+def test_errors_carry_retry_delay_parameter_and_ids(outcomes: Outcomes) -> None:
     def error(name: str) -> GatewayError:
         outcome = outcomes[name, False]
         assert isinstance(outcome, GatewayError)

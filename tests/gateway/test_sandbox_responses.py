@@ -1,4 +1,4 @@
-"""The real sandbox process and a conversation: every fault that befalls one, with and without a stream."""
+"""The real sandbox process and a conversation: every fault that applies to one, with and without a stream."""
 
 import asyncio
 from collections.abc import Iterator
@@ -10,16 +10,16 @@ import pytest
 
 from studio.gateway import Endpoint, Gateway, GatewayError, ResponseReply, Timeouts, errors, read_response
 from studio.images import ImageRequest, ResponseRequest, ResponseTurn, Size, output_tokens
-from studio.sandbox.fault import DRAWINGS, NO_FAULT, RESPONSES
-from studio.sandbox.faults import FAULTS
+from studio.sandbox.faults import DRAWINGS, FAULTS, NO_FAULT, RESPONSES
 from tests.sandbox.conftest import Running, running
 
-from .conftest import KEY
-from .ends import ERRORS
+from .conftest import KEY, read_twice
+from .expected_errors import ERRORS
 
 SIZE = Size(1024, 640)
 SEED = "one-for-all"  # the sandbox paints the same picture for the same id, and then only once
-BRIEF = {"timeout": 2, "silent": 4, "silent-late": 5}  # seconds: these never answer, so nobody waits for them long
+# These never answer, so the deadline is short; a stream is given up for its silence, however long that takes to come.
+BRIEF = {("timeout", False), ("timeout", True), ("silent", False), ("silent-late", False)}
 LATE = {"502-late"}
 OF_IMAGES = (
     "image-field",
@@ -35,7 +35,7 @@ OF_IMAGES = (
     "n-alone",
 )
 CONCERNING = [
-    fault.name for fault in FAULTS.values() if fault.befalls in (DRAWINGS, RESPONSES) and fault.name not in OF_IMAGES
+    fault.name for fault in FAULTS.values() if fault.applies_to in (DRAWINGS, RESPONSES) and fault.name not in OF_IMAGES
 ]
 
 type Kind = type[GatewayError] | str
@@ -50,7 +50,7 @@ EXPECTED: dict[str, Kind | tuple[Kind, Kind]] = {
     "no-completed": (WORDS, errors.ConnectionCut),
     "empty-data": WORDS,
     "null-b64": WORDS,
-    "bad-b64": WORDS,  # the picture is lost, and what was said is there
+    "bad-b64": WORDS,  # the picture is lost, and the text is there
     "text-only": WORDS,
     "refusal": WORDS,
     "item-failed": WORDS,
@@ -68,10 +68,10 @@ EXPECTED: dict[str, Kind | tuple[Kind, Kind]] = {
 
 @dataclass
 class Ended:
-    """How a call ended, and what was heard and seen on the way."""
+    """How a call ended, and the text and previews that arrived before."""
 
     outcome: ResponseReply | GatewayError
-    heard: str = ""
+    text: str = ""
     previews: list[int] = field(default_factory=list)
 
 
@@ -104,49 +104,49 @@ def ends(process: Running, tmp_path_factory: pytest.TempPathFactory) -> Ends:
 async def talk_all(base_url: str, folder: Path) -> Ends:
     few = asyncio.Semaphore(8)
     async with Gateway() as gateway:
-        ended = await asyncio.gather(*(talk(gateway, base_url, folder, few, *call) for call in CALLS))
+        ended = await asyncio.gather(*(responses_caller(gateway, base_url, folder, few, *call) for call in CALLS))
     return dict(zip(CALLS, ended, strict=True))
 
 
-async def talk(
+async def responses_caller(
     gateway: Gateway, base_url: str, folder: Path, few: asyncio.Semaphore, name: str, is_stream: bool
 ) -> Ended:
-    path, heard, previews = folder / f"{name or 'plain'}-{is_stream}", [], []
+    path, texts, previews = folder / f"{name or 'plain'}-{is_stream}", [], []
 
-    async def hear(text: str) -> None:
-        heard.append(text)
+    async def on_text(text: str) -> None:
+        texts.append(text)
 
-    async def preview(_base64: str, index: int) -> None:
+    async def on_partial(_base64: str, index: int) -> None:
         previews.append(index)
 
     async with few:
         try:
-            await gateway.respond(
+            received = await gateway.respond(
                 endpoint=Endpoint(base_url=base_url, api_key=KEY, is_private_allowed=True),
                 request=turn(f"A boat sandbox:{name}" if name else "A boat", is_stream=is_stream),
                 body_path=path,
                 timeouts=Timeouts(
                     connect=5,
-                    deadline=BRIEF.get(name, 30),
-                    silence=1 if name == "silent" else 30,
+                    deadline=4 if (name, is_stream) in BRIEF else 60,
+                    silence=2 if name.startswith("silent") else 60,
                     early=-1 if name in LATE else 30,
                 ),
-                on_text=hear,
-                on_partial=preview,
+                on_text=on_text,
+                on_partial=on_partial,
                 client_request_id=SEED,
             )
-            outcome: ResponseReply | GatewayError = await asyncio.to_thread(read_response, path)
+            outcome: ResponseReply | GatewayError = await asyncio.to_thread(read_twice, read_response, received)
         except GatewayError as error:
             outcome = error
-    return Ended(outcome, "".join(heard), previews)
+    return Ended(outcome, "".join(texts), previews)
 
 
 def turn(text: str, *, is_stream: bool) -> ResponseRequest:
     tool = ImageRequest(
         prompt=text, size=SIZE, quality="low", output_format="jpeg", stream=is_stream, partial_images=int(is_stream)
     )
-    said = (ResponseTurn(role="user", text=text),)
-    return ResponseRequest(model="gpt-5.5", turns=said, tool=tool, stream=is_stream)
+    turns = (ResponseTurn(role="user", text=text),)
+    return ResponseRequest(model="gpt-5.5", turns=turns, tool=tool, stream=is_stream)
 
 
 @pytest.mark.parametrize(("name", "is_stream"), CALLS)
@@ -164,13 +164,13 @@ def test_each_fault_of_a_conversation_ends_as_it_should(name: str, is_stream: bo
 @pytest.mark.parametrize(("name", "is_stream"), CALLS)
 def test_nothing_billed_in_a_conversation_is_ever_called_free(name: str, is_stream: bool, ends: Ends) -> None:
     outcome = ends[name, is_stream].outcome
-    if isinstance(outcome, GatewayError) and FAULTS.get(name, NO_FAULT).bills:
+    if isinstance(outcome, GatewayError) and FAULTS.get(name, NO_FAULT).is_billed:
         assert outcome.maybe_billed
         assert not outcome.retryable
 
 
 @pytest.mark.parametrize("is_stream", [False, True], ids=["json", "stream"])
-def test_an_answer_comes_with_words_figures_and_ids(is_stream: bool, ends: Ends) -> None:
+def test_an_answer_has_text_usage_and_ids(is_stream: bool, ends: Ends) -> None:
     ended = ends["", is_stream]
     reply = ended.outcome
     assert isinstance(reply, ResponseReply)
@@ -183,7 +183,7 @@ def test_an_answer_comes_with_words_figures_and_ids(is_stream: bool, ends: Ends)
     assert reply.text_usage is not None
     assert reply.text_usage.output > 0
     assert (reply.response_id or "").startswith("resp_")
-    assert (ended.heard, ended.previews) == (("Here is your picture.", [0]) if is_stream else ("", []))
+    assert (ended.text, ended.previews) == (("Here is your picture.", [0]) if is_stream else ("", []))
 
 
 def reply_of(ends: Ends, name: str, *, is_stream: bool = True) -> ResponseReply:
@@ -208,16 +208,16 @@ def test_either_usage_may_be_missing(ends: Ends) -> None:
         assert reply_of(ends, "chat-usage", is_stream=is_stream).usage
 
 
-def test_a_refusal_and_an_answer_in_words_are_told_apart(ends: Ends) -> None:
+def test_a_refusal_is_distinguished_from_an_answer_in_text(ends: Ends) -> None:
     assert reply_of(ends, "refusal").refusal == "I can't help with that picture."
     assert reply_of(ends, "refusal").text == ""
     assert reply_of(ends, "text-only").refusal is None
     assert reply_of(ends, "text-only").text.startswith("Before I draw anything")
-    assert ends["refusal", True].heard == "I can't help with that picture."
+    assert ends["refusal", True].text == "I can't help with that picture."
     assert "safety system" in (reply_of(ends, "item-failed").refusal or "")
 
 
-def test_an_end_that_is_missing_or_bad_is_said(ends: Ends) -> None:
+def test_a_missing_or_bad_end_is_reported(ends: Ends) -> None:
     assert reply_of(ends, "incomplete-late").incomplete_reason == "max_output_tokens"
     assert not reply_of(ends, "cut-late").is_whole
     assert reply_of(ends, "cut-late").text_usage is None

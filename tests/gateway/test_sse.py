@@ -45,7 +45,7 @@ STREAMS = st.lists(
 
 @settings(deadline=None)
 @given(STREAMS, st.data())
-def test_the_portions_bytes_arrive_in_change_nothing(text: bytes, data: st.DataObject) -> None:
+def test_events_are_the_same_in_chunks_of_any_size(text: bytes, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
     chunks = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
     assert parse(*chunks) == parse(text)
@@ -53,7 +53,7 @@ def test_the_portions_bytes_arrive_in_change_nothing(text: bytes, data: st.DataO
 
 @settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 40))
-def test_noise_gives_events_or_the_cap_and_nothing_else(text: bytes, cap: int) -> None:
+def test_random_bytes_give_events_or_the_error_of_the_cap(text: bytes, cap: int) -> None:
     try:
         parse(text, cap=cap)
     except ReplyTooLarge:
@@ -69,7 +69,7 @@ def test_comments_and_finished_events_do_not_use_up_the_cap() -> None:
     assert len(parse(*[b": still here\n\ndata: " + b"x" * 500 + b"\n\n"] * 50, cap=1000)) == 50
 
 
-def test_a_long_line_in_small_portions_costs_time_in_proportion() -> None:
+def test_a_long_line_in_small_chunks_is_parsed_in_linear_time() -> None:
     def seconds(megabytes: int) -> float:
         parser, piece = EventParser(), b"x" * 16_384
         started = time.process_time()

@@ -1,4 +1,4 @@
-"""Image tasks: begun once, asked about until the picture is there, by whoever knows their id."""
+"""Image tasks: started once, and polled until the picture is there, by anyone who has the id."""
 
 import asyncio
 import json
@@ -12,9 +12,9 @@ from studio.gateway import Endpoint, Gateway, Reply, Timeouts, errors, read_repl
 from studio.images import EditRequest, ImageFile, ImageRequest, Size
 from tests.sandbox.conftest import Running, running
 
-from .conftest import KEY, PNG, PNG_64
+from .conftest import KEY, PNG, PNG_64, read_twice
+from .scripted_gateway import CUT, FOREVER, ScriptedGateway, answer, event, head
 from .test_edit import part
-from .wire import CUT, FOREVER, Wire, answer, head
 
 pytestmark = pytest.mark.anyio
 
@@ -24,18 +24,18 @@ DONE = answer({"status": "completed", "http_status": 200, "result": {"data": [{"
 SHORT = Timeouts(connect=2, deadline=3, silence=0.5)
 
 
-class Tasker:
-    """Draws by a task at a scripted gateway, and keeps the task's id as the runner does."""
+class TaskCaller:
+    """Generates by a task at a scripted gateway, and keeps the task's id as the runner does."""
 
     def __init__(self, gateway: Gateway, folder: Path) -> None:
         self.gateway, self.path = gateway, folder / "attempt"
         self.ids: list[str] = []
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     async def __call__(self, *scripts: Any, request: ImageRequest | None = None, **more: Any) -> Reply:
-        async with Wire(*scripts) as wire:
+        async with ScriptedGateway(*scripts) as wire:
             try:
-                await self.gateway.generate(
+                received = await self.gateway.generate(
                     endpoint=Endpoint(base_url=wire.base_url, api_key=KEY, is_private_allowed=True),
                     request=request or ImageRequest(prompt="a teal square"),
                     body_path=self.path,
@@ -43,22 +43,22 @@ class Tasker:
                     on_task=self.keep,
                 )
             finally:
-                self.asked = [wire.asked(number)[0] for number in range(len(wire.requests))]
-        return read_reply(self.path)
+                self.requests = [wire.request(number)[0] for number in range(len(wire.requests))]
+        return read_twice(read_reply, received)
 
     async def keep(self, task_id: str) -> None:
         self.ids.append(task_id)
 
 
 @pytest.fixture
-async def by_task(gateway: Gateway, tmp_path: Path) -> Tasker:
-    return Tasker(gateway, tmp_path)
+async def task_caller(gateway: Gateway, tmp_path: Path) -> TaskCaller:
+    return TaskCaller(gateway, tmp_path)
 
 
-async def test_a_task_is_begun_once_kept_and_asked_about_until_it_is_done(by_task: Tasker) -> None:
-    assert (await by_task(TAKEN, PROCESSING, PROCESSING, DONE)).picture == PNG
-    assert by_task.ids == ["imgtask_1"]
-    assert by_task.asked == [
+async def test_a_task_is_started_once_reported_and_polled_until_it_is_done(task_caller: TaskCaller) -> None:
+    assert (await task_caller(TAKEN, PROCESSING, PROCESSING, DONE)).picture == PNG
+    assert task_caller.ids == ["imgtask_1"]
+    assert task_caller.requests == [
         "POST /v1/images/generations/async HTTP/1.1",
         *["GET /v1/images/tasks/imgtask_1 HTTP/1.1"] * 3,
     ]
@@ -78,9 +78,11 @@ async def test_a_task_is_begun_once_kept_and_asked_about_until_it_is_done(by_tas
         [CUT],
     ],
 )
-async def test_a_look_that_goes_wrong_is_made_again(by_task: Tasker, odd: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_poll_that_fails_is_repeated(
+    task_caller: TaskCaller, odd: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("studio.gateway.tasks.USUAL_WAIT", 0.05)
-    assert (await by_task(TAKEN, odd, DONE)).picture == PNG
+    assert (await task_caller(TAKEN, odd, DONE)).picture == PNG
 
 
 @pytest.mark.parametrize(
@@ -91,8 +93,8 @@ async def test_a_look_that_goes_wrong_is_made_again(by_task: Tasker, odd: Any, m
         answer(b"\xef\xbb\xbf \n" + json.dumps({"result": {"data": [{"b64_json": PNG_64}]}}).encode()),
     ],
 )
-async def test_a_finished_task_is_read_in_every_shape(by_task: Tasker, done: bytes) -> None:
-    assert (await by_task(TAKEN, done)).picture == PNG
+async def test_a_finished_task_is_read_in_every_shape(task_caller: TaskCaller, done: bytes) -> None:
+    assert (await task_caller(TAKEN, done)).picture == PNG
 
 
 @pytest.mark.parametrize(
@@ -104,10 +106,10 @@ async def test_a_finished_task_is_read_in_every_shape(by_task: Tasker, done: byt
         answer({}, status=202, location="/v1/images/tasks/imgtask_1"),
     ],
 )
-async def test_the_tasks_id_is_found_wherever_it_stands(by_task: Tasker, taken: bytes) -> None:
-    await by_task(taken, DONE)
-    assert by_task.ids == ["imgtask_1"]
-    assert by_task.asked[-1] == "GET /v1/images/tasks/imgtask_1 HTTP/1.1"
+async def test_the_tasks_id_is_found_in_every_place(task_caller: TaskCaller, taken: bytes) -> None:
+    await task_caller(taken, DONE)
+    assert task_caller.ids == ["imgtask_1"]
+    assert task_caller.requests[-1] == "GET /v1/images/tasks/imgtask_1 HTTP/1.1"
 
 
 @pytest.mark.parametrize(
@@ -130,19 +132,63 @@ async def test_the_tasks_id_is_found_wherever_it_stands(by_task: Tasker, taken: 
         ([TAKEN, PROCESSING], errors.DeadlinePassed, True),
     ],
 )
-async def test_a_task_that_brings_nothing_says_how_and_what_it_may_have_cost(
-    by_task: Tasker, scripts: list[Any], kind: type[errors.GatewayError], is_billed: bool
+async def test_a_failed_task_is_an_error_that_says_whether_it_may_be_billed(
+    task_caller: TaskCaller, scripts: list[Any], kind: type[errors.GatewayError], is_billed: bool
 ) -> None:
     with pytest.raises(kind) as caught:
-        await by_task(*scripts, timeouts=Timeouts(connect=2, deadline=0.6, silence=0.5))
+        await task_caller(*scripts, timeouts=Timeouts(connect=2, deadline=0.6, silence=0.5))
     assert type(caught.value) is kind
     assert caught.value.maybe_billed is is_billed
-    assert not by_task.path.exists()
 
 
-async def test_a_look_that_never_ends_is_cut_by_the_deadline(by_task: Tasker) -> None:
+@pytest.mark.parametrize(
+    "at_once",
+    [
+        answer({"data": [{"b64_json": PNG_64}]}),
+        answer({"data": [{"b64_json": PNG_64}], "padding": "x" * 2_000_000}),
+        answer(PNG, kind="image/png"),
+        answer(event("image_generation.completed", b64_json=PNG_64), kind="text/event-stream"),
+    ],
+    ids=["json", "more than a megabyte", "picture", "events"],
+)
+async def test_a_picture_that_is_sent_at_once_instead_of_a_task_is_delivered(
+    task_caller: TaskCaller, at_once: bytes
+) -> None:
+    assert (await task_caller(at_once)).picture == PNG
+    assert (task_caller.ids, len(task_caller.requests)) == ([], 1)
+
+
+async def test_a_task_whose_link_has_expired_is_asked_for_a_new_one(task_caller: TaskCaller) -> None:
+    def linked(name: str) -> bytes:
+        body = {"status": "completed", "result": {"data": [{"url": f"/store/{name}.png"}]}}
+        return answer(body, **{"retry-after": "0"})
+
+    expired = answer("<Error>Request has expired</Error>", status=403, kind="application/xml")
+    picture = answer(PNG, kind="image/png")
+    assert (await task_caller(TAKEN, linked("old"), expired, linked("new"), picture)).picture == PNG
+    assert [line.split()[1] for line in task_caller.requests[2:]] == [
+        "/store/old.png",
+        "/v1/images/tasks/imgtask_1",
+        "/store/new.png",
+    ]
+    assert sum(line.startswith("POST") for line in task_caller.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        {"state": "SUCCESS", "data": {"images": [{"b64_json": PNG_64}]}},
+        {"task_status": "SUCCEEDED", "output": {"results": [{"b64_image": PNG_64}]}},
+        {"data": {"status": "finished", "image": PNG_64}},
+    ],
+)
+async def test_a_task_is_done_in_whatever_words_it_says_so(task_caller: TaskCaller, done: dict[str, Any]) -> None:
+    assert (await task_caller(TAKEN, PROCESSING, answer(done))).picture == PNG
+
+
+async def test_a_poll_that_never_ends_is_cut_by_the_deadline(task_caller: TaskCaller) -> None:
     with pytest.raises(errors.DeadlinePassed):
-        await by_task(TAKEN, [head(200), b" ", FOREVER], timeouts=Timeouts(connect=2, deadline=0.6, silence=30))
+        await task_caller(TAKEN, [head(200), b" ", FOREVER], timeouts=Timeouts(connect=2, deadline=0.6, silence=30))
 
 
 # ── Against the sandbox ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -225,7 +271,7 @@ async def test_faults_of_tasks_end_as_they_should(
         )
 
 
-async def test_a_task_is_nobody_elses(gateway: Gateway, process: Running, tmp_path: Path) -> None:
+async def test_another_key_cannot_poll_a_task(gateway: Gateway, process: Running, tmp_path: Path) -> None:
     ids: list[str] = []
 
     async def keep(task_id: str) -> None:

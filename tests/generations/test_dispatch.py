@@ -8,38 +8,41 @@ import pytest
 
 from studio.gateway import errors
 from studio.gateway.errors import GatewayError
+from studio.gateway.studio_errors import KeyUnreadable, NoRoom, PictureBroken, StudioFault, WorkerDied, with_subclasses
 from studio.generations.dispatch import (
     ASK,
     AUTOMATIC,
+    ENCODING_REFUSED,
+    LIMITS,
     LONGEST_WAIT,
     MAX_RETRIES,
     NEVER,
-    PUT_DIFFERENTLY,
     Fallback,
     GiveUp,
+    PastAttempt,
     Reason,
     Retry,
     Step,
-    Tried,
+    may_be_billed,
     next_step,
 )
-from studio.generations.errors import KeyUnreadable, NoRoom, PictureBroken, StudioFault, WorkerDied, family
+from studio.generations.fallback import next_offer
 from studio.images import ImageRequest, Size
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SMALL = ImageRequest(prompt="A harbour", size=Size(1024, 1024), quality="high")
 LARGE = replace(SMALL, size=Size(3840, 2160))
-CALMER = replace(LARGE, quality="medium")
-SMALLER = replace(CALMER, size=Size(1536, 864))
+LOWER_QUALITY = replace(LARGE, quality="medium")
+SMALLER = replace(LOWER_QUALITY, size=Size(1536, 864))
 
-KINDS = family(GatewayError)
+KINDS = with_subclasses(GatewayError)
 MAYBE = [kind for kind in KINDS if kind.maybe_billed]
-# Never retried and never anything else instead: the wish itself, its content, or money is what was refused.
+# Never retried and without a fallback: the request itself or its content was refused, or the quota is used up.
 FINAL = [
     kind
-    for kind in family(errors.Refused)
+    for kind in with_subclasses(errors.Refused)
     if issubclass(kind, (errors.ContentRefused, errors.RequestRefused, errors.QuotaSpent))
-    and kind not in PUT_DIFFERENTLY
+    and kind not in ENCODING_REFUSED
 ]
 
 
@@ -61,14 +64,24 @@ def failed(count: int, request: ImageRequest = SMALL, error: GatewayError | None
 
 def step(
     error: GatewayError,
-    attempts: Sequence[Tried] = (),
+    attempts: Sequence[PastAttempt] = (),
     *,
     request: ImageRequest = SMALL,
     consent: str = ASK,
     elsewhere_at: datetime | None = None,
     jitter: float = 0.5,
 ) -> Step:
-    return next_step(request, attempts, error, consent=consent, elsewhere_at=elsewhere_at, now=NOW, jitter=jitter)
+    wait = timedelta(seconds=error.retry_after or 20)
+    return next_step(
+        request,
+        attempts,
+        error,
+        consent=consent,
+        elsewhere_at=elsewhere_at,
+        limit_ends_at=NOW + wait if isinstance(error, LIMITS) else None,
+        now=NOW,
+        jitter=jitter,
+    )
 
 
 def seconds(found: Step) -> float:
@@ -108,7 +121,7 @@ def test_the_studios_own_faults_may_have_cost_money(error: GatewayError) -> None
 )
 def test_a_transient_failure_is_tried_again_twice_at_most(error: GatewayError) -> None:
     assert [isinstance(step(error, failed(count)), Retry) for count in range(4)] == [True, True, False, False]
-    assert step(error, failed(MAX_RETRIES)) == GiveUp(Reason.TRIED_ENOUGH)
+    assert step(error, failed(MAX_RETRIES)) == GiveUp(Reason.RETRIES_EXHAUSTED)
 
 
 def test_the_pause_grows_with_every_failure_and_is_never_quite_the_same() -> None:
@@ -120,14 +133,14 @@ def test_the_pause_grows_with_every_failure_and_is_never_quite_the_same() -> Non
 def test_a_gateway_that_names_a_pause_gets_it_and_no_third_retry() -> None:
     error = errors.Unavailable(retry_after=30)
     assert 30 <= seconds(step(error)) <= 31
-    assert step(error, failed(MAX_RETRIES, error=error)) == GiveUp(Reason.TRIED_ENOUGH)
+    assert step(error, failed(MAX_RETRIES, error=error)) == GiveUp(Reason.RETRIES_EXHAUSTED)
 
 
-def test_a_gateway_that_says_not_to_try_again_is_left_alone() -> None:
+def test_a_gateway_that_forbids_a_retry_gets_none() -> None:
     assert isinstance(step(errors.Unavailable(retryable=False)), GiveUp)
 
 
-def test_a_limit_is_waited_out_until_it_says() -> None:
+def test_a_limit_is_waited_for_until_its_retry_time() -> None:
     error = errors.WindowUsedUp(retry_after=3600)
     found = step(error, failed(9, error=error))
     assert isinstance(found, Retry)
@@ -135,11 +148,48 @@ def test_a_limit_is_waited_out_until_it_says() -> None:
     assert 3600 <= seconds(found) <= 3602
 
 
-def test_a_limit_that_says_now_again_and_again_is_asked_ever_more_rarely() -> None:
-    error = errors.RateLimited(retry_after=0)
-    pauses = [seconds(step(error, failed(count, error=error))) for count in (0, 2, 4, 99)]
-    assert pauses == sorted(pauses)
-    assert 30 < pauses[-1] < 120
+def test_a_limit_without_a_time_is_waited_for_as_well() -> None:
+    found = step(errors.RateLimited(), failed(9, error=errors.RateLimited()))
+    assert isinstance(found, Retry)
+    assert (found.waiting_for, seconds(found)) == ("cooldown", 20)
+
+
+# ── Without a stream ──
+
+STREAMED = replace(SMALL, stream=True, partial_images=2)
+
+
+def test_an_error_instead_of_a_stream_is_tried_again_at_the_same_upstream() -> None:
+    found = step(errors.Unavailable(), request=STREAMED, elsewhere_at=NOW)
+    assert isinstance(found, Retry)
+    assert found.is_same_upstream
+    again = step(errors.Unavailable(), failed(1), request=STREAMED, elsewhere_at=NOW)
+    assert again == Retry(at=NOW)
+
+
+# ── Who is charged ──
+
+ALWAYS_FREE = [*with_subclasses(errors.NotSent), errors.KeyRefused, errors.RateLimited, errors.WindowUsedUp]
+FREE_WHILE_EARLY = [errors.Unavailable, errors.ContentRefused, errors.RequestRefused, errors.SetupFault]
+
+
+def late(kind: type[GatewayError]) -> GatewayError:
+    error = kind()
+    error.is_late = True
+    return error
+
+
+@pytest.mark.parametrize("kind", ALWAYS_FREE)
+def test_a_call_that_was_turned_away_is_free_however_late(kind: type[GatewayError]) -> None:
+    assert not may_be_billed(late(kind))
+
+
+@pytest.mark.parametrize("kind", FREE_WHILE_EARLY)
+@pytest.mark.parametrize("consent", [ASK, AUTOMATIC, NEVER])
+def test_an_answer_that_came_after_the_drawing_may_have_been_charged(kind: type[GatewayError], consent: str) -> None:
+    assert not may_be_billed(kind())
+    for request in (SMALL, LARGE, STREAMED):
+        assert step(late(kind), request=request, consent=consent, elsewhere_at=NOW) == GiveUp(Reason.MAYBE_BILLED)
 
 
 def test_what_waited_for_a_limit_has_still_all_its_retries() -> None:
@@ -151,10 +201,10 @@ def test_a_wait_of_more_than_a_day_is_not_waited_out() -> None:
     assert isinstance(step(errors.WindowUsedUp(retry_after=LONGEST_WAIT.total_seconds() + 1)), GiveUp)
 
 
-@pytest.mark.parametrize("kind", PUT_DIFFERENTLY)
-def test_what_was_put_the_wrong_way_is_put_the_other_way_once(kind: type[GatewayError]) -> None:
+@pytest.mark.parametrize("kind", ENCODING_REFUSED)
+def test_a_refused_encoding_is_retried_once_the_other_way(kind: type[GatewayError]) -> None:
     error = kind()
-    assert step(error) == Retry(at=NOW, is_here=True)
+    assert step(error) == Retry(at=NOW, is_same_upstream=True)
     assert isinstance(step(error, failed(1, error=error)), GiveUp)
 
 
@@ -182,7 +232,7 @@ def test_three_gateways_that_are_down_are_enough() -> None:
 
 
 @pytest.mark.parametrize("kind", [errors.ContentRefused, errors.RequestRefused])
-def test_a_refused_wish_is_refused_everywhere(kind: type[GatewayError]) -> None:
+def test_a_refused_request_is_not_sent_elsewhere(kind: type[GatewayError]) -> None:
     assert step(kind(), elsewhere_at=NOW) == GiveUp(Reason.REFUSED)
 
 
@@ -192,16 +242,16 @@ def test_a_refused_wish_is_refused_everywhere(kind: type[GatewayError]) -> None:
 def test_a_large_picture_goes_down_step_by_step_where_nothing_was_charged() -> None:
     error = errors.Unavailable()
     seen: list[ImageRequest] = []
-    tried: list[Failed] = []
+    attempts: list[Failed] = []
     request = LARGE
-    while isinstance(found := step(error, tried, request=request, consent=AUTOMATIC), (Retry, Fallback)):
-        tried += failed(1, request)
+    while isinstance(found := step(error, attempts, request=request, consent=AUTOMATIC), (Retry, Fallback)):
+        attempts += failed(1, request)
         if isinstance(found, Fallback):
             assert found.is_agreed
             seen.append(request := found.request)
-    assert seen == [CALMER, SMALLER]
-    assert found == GiveUp(Reason.TRIED_ENOUGH)
-    assert [(row.size, row.quality) for row in tried] == [
+    assert seen == [LOWER_QUALITY, SMALLER]
+    assert found == GiveUp(Reason.RETRIES_EXHAUSTED)
+    assert [(row.size, row.quality) for row in attempts] == [
         *[("3840x2160", "high")] * 3,
         *[("3840x2160", "medium")] * 3,
         *[("1536x864", "medium")] * 2,
@@ -211,33 +261,35 @@ def test_a_large_picture_goes_down_step_by_step_where_nothing_was_charged() -> N
 @pytest.mark.parametrize(
     ("consent", "expected"),
     [
-        (ASK, Fallback(CALMER, is_agreed=False)),
-        (AUTOMATIC, Fallback(CALMER, is_agreed=True)),
-        (NEVER, GiveUp(Reason.TRIED_ENOUGH)),
+        (ASK, Fallback(LOWER_QUALITY, is_agreed=False)),
+        (AUTOMATIC, Fallback(LOWER_QUALITY, is_agreed=True)),
+        (NEVER, GiveUp(Reason.RETRIES_EXHAUSTED)),
     ],
 )
-def test_a_person_says_whether_something_else_is_drawn(consent: str, expected: Step) -> None:
+def test_the_persons_consent_decides_about_a_fallback(consent: str, expected: Step) -> None:
     assert step(errors.Unavailable(), failed(MAX_RETRIES, LARGE), request=LARGE, consent=consent) == expected
 
 
 @pytest.mark.parametrize("kind", [errors.LateFailure, errors.DeadlinePassed, errors.ConnectionCut, errors.NoPicture])
 def test_a_large_picture_that_may_have_been_billed_only_has_an_offer(kind: type[GatewayError]) -> None:
-    assert step(kind(), request=LARGE, consent=AUTOMATIC) == GiveUp(Reason.MAYBE_BILLED, offer=CALMER)
-    assert step(kind(), request=LARGE, consent=NEVER) == GiveUp(Reason.MAYBE_BILLED)
-    assert step(kind(), request=SMALL, consent=AUTOMATIC) == GiveUp(Reason.MAYBE_BILLED)
+    assert step(kind(), request=LARGE, consent=AUTOMATIC) == GiveUp(Reason.MAYBE_BILLED)
+    assert next_offer(LARGE, error_kind=kind.kind, consent=AUTOMATIC) == LOWER_QUALITY
+    assert next_offer(LARGE, error_kind=kind.kind, consent=NEVER) is None
+    assert next_offer(SMALL, error_kind=kind.kind, consent=AUTOMATIC) is None
 
 
 @pytest.mark.parametrize("kind", [*FINAL, errors.KeyRefused, errors.CannotDraw, KeyUnreadable])
 @pytest.mark.parametrize("count", [0, MAX_RETRIES])
-def test_moderation_quota_and_wrong_wishes_never_become_something_else(kind: type[GatewayError], count: int) -> None:
+def test_moderation_quota_and_wrong_requests_have_no_fallback(kind: type[GatewayError], count: int) -> None:
     assert step(kind(), failed(count, LARGE), request=LARGE, consent=AUTOMATIC) == GiveUp(Reason.REFUSED)
 
 
-@pytest.mark.parametrize("kind", family(errors.NotSent))
+@pytest.mark.parametrize("kind", with_subclasses(errors.NotSent))
 def test_a_smaller_picture_is_no_help_where_nobody_answers(kind: type[GatewayError]) -> None:
     found = step(kind(), failed(MAX_RETRIES, LARGE), request=LARGE, consent=AUTOMATIC)
     assert isinstance(found, GiveUp)
-    assert (found.charge, found.offer) == ("no", None)
+    assert found.charge == "no"
+    assert next_offer(LARGE, error_kind=kind.kind, consent=AUTOMATIC) is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -254,7 +306,7 @@ TEXTURED = replace(SMALL, output_format="webp", output_compression=80, moderatio
 def test_an_optional_parameter_that_is_refused_is_left_out_at_once_and_here(param: str) -> None:
     refused = errors.ParameterRefused(param=param, status=400)
     again = step(refused, request=TEXTURED, elsewhere_at=NOW)
-    assert again == Retry(at=NOW, without=param.removeprefix("tools[0]."), is_here=True)
+    assert again == Retry(at=NOW, without=param.removeprefix("tools[0]."), is_same_upstream=True)
 
 
 @pytest.mark.parametrize("param", ["", "size", "quality", "prompt", "model", "background", "style"])
@@ -269,4 +321,4 @@ def test_the_same_parameter_is_left_out_once_and_another_one_after_it() -> None:
     before = [Failed(refused.kind, error_param="moderation")]
     assert step(refused, before, request=TEXTURED) == GiveUp(Reason.REFUSED)
     other = errors.ParameterRefused(param="output_compression", status=400)
-    assert step(other, before, request=TEXTURED) == Retry(at=NOW, without="output_compression", is_here=True)
+    assert step(other, before, request=TEXTURED) == Retry(at=NOW, without="output_compression", is_same_upstream=True)

@@ -19,9 +19,7 @@ from studio.images import (
     RATIOS,
     ImageRequest,
     Size,
-    ceiling,
     estimate,
-    four_decimals,
     nearest_size,
     output_tokens,
     rules,
@@ -29,12 +27,12 @@ from studio.images import (
     text_tokens,
     two_figures,
 )
-from studio.images.rules import described, preset
+from studio.images.rules import model_data, preset_data
 
-from .brute import EVERY_SIZE
+from .brute_force import EVERY_SIZE
 
 NODE = shutil.which("node")
-ANSWERS = Path(__file__).with_name("answers.mjs")
+ANSWERS = Path(__file__).with_name("browser_answers.mjs")
 RULES_OF_THE_SCRIPTS = Path(__file__).parents[1] / "js" / "rules.json"
 ALPHABETS = "abc déф猫🎨 한"
 
@@ -52,7 +50,7 @@ def random_edges(chance: random.Random) -> Edges:
     return edges if chance.random() < 0.5 else (edges[1], edges[0])
 
 
-def random_wish(chance: random.Random) -> dict[str, Any]:
+def random_request(chance: random.Random) -> dict[str, Any]:
     partials = chance.randint(0, 3)
     return {
         "model": chance.choice(MODELS).id,
@@ -66,7 +64,7 @@ def random_wish(chance: random.Random) -> dict[str, Any]:
 
 
 def size_answer(edges: Edges) -> dict[str, Any]:
-    size, reasons = (snap := nearest_size(*edges)).size, snap.reasons
+    size, reasons = (found := nearest_size(*edges)).size, found.reasons
     return {
         "problems": [[problem.code, str(problem)] for problem in size_problems(*edges)],
         "size": [size.width, size.height],
@@ -78,41 +76,41 @@ def size_answer(edges: Edges) -> dict[str, Any]:
     }
 
 
-def price_answer(wish: dict[str, Any]) -> dict[str, Any]:
-    references, multiplier = wish["references"], Decimal(wish["multiplier"])
+def price_answer(wanted: dict[str, Any]) -> dict[str, Any]:
+    references, multiplier = wanted["references"], Decimal(wanted["multiplier"])
     request = ImageRequest(
-        prompt=wish["prompt"],
-        model=wish["model"],
-        size=AUTO if wish["size"] == AUTO else Size.parse(wish["size"]),
-        quality=wish["quality"],
-        stream=wish["partial_images"] > 0,
-        partial_images=wish["partial_images"],
+        prompt=wanted["prompt"],
+        model=wanted["model"],
+        size=AUTO if wanted["size"] == AUTO else Size.parse(wanted["size"]),
+        quality=wanted["quality"],
+        stream=wanted["partial_images"] > 0,
+        partial_images=wanted["partial_images"],
     )
     guess = estimate(request, references, multiplier)
     prices = [guess.low, guess.high, guess.expected]
     return {
-        "text": text_tokens(wish["prompt"]),
-        "units": [str(int(price * 10**18)) for price in [*prices, ceiling(request, references, multiplier)]],
-        "shown": [shown for price in prices for shown in (two_figures(price), four_decimals(price))],
+        "text": text_tokens(wanted["prompt"]),
+        "units": [str(int(price * 10**18)) for price in prices],
+        "shown": [two_figures(price) for price in prices],
     }
 
 
-@pytest.mark.skipif(NODE is None, reason="Node is not installed, so the browser's modules cannot be asked")
+@pytest.mark.skipif(NODE is None, reason="Node is not installed, so the browser's modules cannot be run")
 def test_the_browser_reaches_the_same_answers() -> None:
     chance = random.Random(20261123)
     edges = [*(random_edges(chance) for _ in range(6_000)), (1, 1), (10**9, 1), (10**9, 10**9), (0, 5), (-5, 1024)]
-    wishes = [random_wish(chance) for _ in range(1_500)]
-    question = json.dumps({"rules": rules(), "edges": edges, "wishes": wishes})
+    requests = [random_request(chance) for _ in range(1_500)]
+    question = json.dumps({"rules": rules(), "edges": edges, "requests": requests})
 
     answer = subprocess.run(
         [str(NODE), str(ANSWERS)], input=question, capture_output=True, check=True, encoding="utf-8", timeout=60
     )
 
     answers = json.loads(answer.stdout)
-    for asked, answered in zip(edges, answers["sizes"], strict=True):
-        assert (asked, answered) == (asked, size_answer(asked))
-    for wish, answered in zip(wishes, answers["prices"], strict=True):
-        assert (wish, answered) == (wish, price_answer(wish))
+    for requested, answered in zip(edges, answers["sizes"], strict=True):
+        assert (requested, answered) == (requested, size_answer(requested))
+    for wanted, answered in zip(requests, answers["prices"], strict=True):
+        assert (wanted, answered) == (wanted, price_answer(wanted))
 
 
 def test_the_scripts_tests_use_the_rooms_rules() -> None:
@@ -134,11 +132,11 @@ def test_the_rules_name_every_model_and_every_preset() -> None:
 
 
 def test_a_tier_without_a_size_is_null() -> None:
-    assert preset("7:1") == {"standard": None, "2k": None, "4k": None}
+    assert preset_data("7:1") == {"standard": None, "2k": None, "4k": None}
 
 
 def test_a_model_reaches_the_browser_with_its_own_qualities() -> None:
-    finer = described(replace(MODELS[0], id="finer", factors=QUALITY_FACTORS | {"max": 128}))
+    finer = model_data(replace(MODELS[0], id="finer", factors=QUALITY_FACTORS | {"max": 128}))
 
     assert finer["factors"] == {"low": 16, "medium": 48, "high": 96, "max": 128}
     assert finer["qualities"] == ["low", "medium", "high", "max", "auto"]

@@ -1,4 +1,4 @@
-"""What can be asked to be changed, and what must be sent along."""
+"""Edit requests: the images and the mask they may have, and what is sent of them."""
 
 from typing import Any
 
@@ -23,8 +23,8 @@ def edit(**given: Any) -> EditRequest:
 
 def test_a_picture_alone_with_a_mask_or_with_fifteen_others_breaks_no_rule() -> None:
     others = tuple(file(format=name, width=64, height=64) for name in ("png", "jpeg", "webp") * 5)
-    for wish in (edit(), edit(mask=mask()), edit(images=(file(), *others), mask=mask())):
-        assert wish.problems() == []
+    for wanted in (edit(), edit(mask=mask()), edit(images=(file(), *others), mask=mask())):
+        assert wanted.problems() == []
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_picture_alone_with_a_mask_or_with_fifteen_others_breaks_no_rule() -> 
         ({"prompt": " "}, "prompt_empty", "Write what the picture should show."),
     ],
 )
-def test_each_broken_rule_is_said_in_words(given: dict[str, Any], code: str, words: str) -> None:
+def test_each_broken_rule_has_its_sentence(given: dict[str, Any], code: str, words: str) -> None:
     problems = edit(**given).problems()
     assert [(problem.code, str(problem)) for problem in problems] == [(code, words)]
 

@@ -1,14 +1,14 @@
-"""Whether what came is what was asked for."""
+"""Whether the received picture is what was requested."""
 
 import pytest
 
 from studio.images import QUALITY_FACTORS, output_tokens, quality_by_tokens, unfulfilled
 
-ASKED = {"model": "gpt-image-2", "size": "1536x1024", "quality": "high", "output_format": "png", "n": 1}
+REQUESTED = {"model": "gpt-image-2", "size": "1536x1024", "quality": "high", "output_format": "png", "n": 1}
 
 
 @pytest.mark.parametrize(
-    ("name", "came"),
+    ("name", "received"),
     [
         ("model", "gpt-image-2-codex"),
         ("model", "gpt-image-2-2026-04-21"),
@@ -18,17 +18,17 @@ ASKED = {"model": "gpt-image-2", "size": "1536x1024", "quality": "high", "output
         ("n", 2),
     ],
 )
-def test_another_name_silence_and_more_pictures_are_no_less(name: str, came: object) -> None:
-    assert unfulfilled(ASKED, ASKED | {name: came}) == []
+def test_another_name_silence_and_more_pictures_are_no_less(name: str, received: object) -> None:
+    assert unfulfilled(REQUESTED, REQUESTED | {name: received}) == []
 
 
 @pytest.mark.parametrize(
-    ("name", "came"),
+    ("name", "received"),
     [("model", "gpt-image-1"), ("size", "1254x1254"), ("quality", "low"), ("output_format", "jpeg"), ("n", 0)],
 )
-def test_anything_else_is(name: str, came: object) -> None:
-    wanted = [name] if came else []
-    assert unfulfilled(ASKED, ASKED | {name: came}) == wanted
+def test_anything_else_is(name: str, received: object) -> None:
+    wanted = [name] if received else []
+    assert unfulfilled(REQUESTED, REQUESTED | {name: received}) == wanted
 
 
 def test_what_was_left_to_the_model_is_right_whatever_it_is() -> None:

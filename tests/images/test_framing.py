@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from studio.images import Size
 from studio.images.framing import Box, Framing, precise_framing, precision_reason, whole_framing
 
-from .brute import is_drawn
+from .brute_force import is_drawn
 
 EDGE = st.one_of(st.integers(16, 4500), st.integers(1, 16_384))
 PAD = range(16)
@@ -23,7 +23,7 @@ def painted_pictures(draw: st.DrawFn) -> tuple[int, int, Box]:
 
 
 def edges(framing: Framing) -> tuple[int, int]:
-    return framing.asked.width, framing.asked.height
+    return framing.requested.edges
 
 
 @given(EDGE, EDGE)
@@ -70,32 +70,32 @@ def test_what_is_too_small_is_scaled_up_no_further_than_needed(width: int, heigh
     assert (across - 32) * (down - 32) < 655_360
 
 
-def test_a_valid_size_is_asked_as_it_is() -> None:
+def test_a_valid_size_is_requested_as_it_is() -> None:
     framing = whole_framing(1536, 1024)
-    assert (framing.asked, framing.padding, framing.is_scaled) == (Size(1536, 1024), (0, 0), False)
+    assert (framing.requested, framing.padding, framing.is_scaled) == (Size(1536, 1024), (0, 0), False)
 
 
 def test_full_hd_is_padded_by_eight_rows() -> None:
     framing = whole_framing(1920, 1080)
-    assert (framing.asked, framing.padding, framing.is_scaled) == (Size(1920, 1088), (0, 8), False)
+    assert (framing.requested, framing.padding, framing.is_scaled) == (Size(1920, 1088), (0, 8), False)
 
 
 def test_a_picture_beyond_three_to_one_is_padded_until_the_ratio_holds() -> None:
     framing = whole_framing(3200, 800)
-    assert (framing.asked, framing.content) == (Size(3200, 1072), (3200, 800))
+    assert (framing.requested, framing.content) == (Size(3200, 1072), (3200, 800))
 
 
 @given(painted_pictures())
-def test_a_precise_crop_holds_the_paint_and_lies_in_the_picture(case: tuple[int, int, Box]) -> None:
+def test_a_precise_crop_contains_the_paint_and_stays_inside_the_picture(case: tuple[int, int, Box]) -> None:
     width, height, painted = case
     framing = precise_framing(width, height, painted)
     if framing is not None:
-        assert framing.box.holds(painted)
-        assert Box(0, 0, width, height).holds(framing.box)
+        assert framing.box.contains(painted)
+        assert Box(0, 0, width, height).contains(framing.box)
 
 
 @given(painted_pictures())
-def test_a_precise_crop_has_exactly_the_ratio_that_is_asked_and_is_never_scaled_down(
+def test_a_precise_crop_has_exactly_the_requested_ratio_and_is_never_scaled_down(
     case: tuple[int, int, Box],
 ) -> None:
     framing = precise_framing(*case)
@@ -122,14 +122,14 @@ def test_at_a_border_the_crop_shifts() -> None:
     framing = precise_framing(6000, 4000, Box(5900, 3900, 100, 100))
     assert framing is not None
     assert framing.box == (5772, 3772, 228, 228)
-    assert framing.asked == Size(816, 816)
+    assert framing.requested == Size(816, 816)
 
 
-def test_a_large_box_is_asked_with_at_least_its_own_pixels() -> None:
+def test_a_large_box_is_requested_with_at_least_its_own_pixels() -> None:
     framing = precise_framing(8000, 6000, Box(2000, 2000, 1200, 900))
     assert framing is not None
     assert (framing.box.width, framing.box.height) == (1800, 1350)
-    assert framing.asked == Size(1856, 1392)
+    assert framing.requested == Size(1856, 1392)
 
 
 def test_what_covers_more_than_the_model_draws_has_no_precise_crop() -> None:

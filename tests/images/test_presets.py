@@ -4,7 +4,7 @@ import pytest
 
 from studio.images import RATIOS, TIERS, Size, preset_sizes
 
-from .brute import EVERY_SIZE
+from .brute_force import EVERY_SIZE
 
 EXACT = {
     ratio: [size for size in EVERY_SIZE if size[0] * int(ratio.split(":")[1]) == size[1] * int(ratio.split(":")[0])]

@@ -27,7 +27,7 @@ from studio.images import (
     two_figures,
 )
 
-from .brute import EVERY_SIZE
+from .brute_force import EVERY_SIZE
 
 # Tokens at low, medium and high, and dollars of the same, as the reference table gives them.
 TABLE = """
@@ -147,10 +147,10 @@ def test_the_upstreams_multiplier_is_applied() -> None:
 def test_the_ceiling_is_never_below_what_the_picture_costs(
     edges: tuple[int, int], quality: str, partials: int, references: int
 ) -> None:
-    wish = request(size=Size(*edges), quality=quality, stream=partials > 0, partial_images=partials)
-    guess = estimate(wish, references)
+    wanted = request(size=Size(*edges), quality=quality, stream=partials > 0, partial_images=partials)
+    guess = estimate(wanted, references)
 
-    assert guess.low <= guess.expected <= guess.high == ceiling(wish, references)
+    assert guess.low <= guess.expected <= guess.high == ceiling(wanted, references)
 
 
 @pytest.mark.parametrize(
@@ -164,11 +164,11 @@ def test_a_prompt_is_counted_by_its_alphabets(prompt: str, tokens: int) -> None:
 def test_a_model_with_a_quality_of_its_own_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
     finer = replace(MODELS[0], id="finer", factors=QUALITY_FACTORS | {"max": 128}, rates=LIST_RATES)
     monkeypatch.setattr("studio.images.catalog.MODELS", (*MODELS, finer))
-    wish = request(model="finer", quality="max")
+    wanted = request(model="finer", quality="max")
 
     assert finer.qualities == ("low", "medium", "high", "max", "auto")
-    assert wish.problems() == []
-    assert ceiling(wish) == ceiling(replace(wish, quality="auto")) > ceiling(replace(wish, quality="high"))
+    assert wanted.problems() == []
+    assert ceiling(wanted) == ceiling(replace(wanted, quality="auto")) > ceiling(replace(wanted, quality="high"))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What can be asked for."""
+"""Image requests: the rules they must keep, what is sent of them, and reading them from JSON."""
 
 import json
 from typing import Any
@@ -14,8 +14,8 @@ def request(**given: Any) -> ImageRequest:
     return ImageRequest(**{"prompt": "a fox"} | given)
 
 
-def codes(wish: ImageRequest) -> list[str]:
-    return [problem.code for problem in wish.problems()]
+def codes(wanted: ImageRequest) -> list[str]:
+    return [problem.code for problem in wanted.problems()]
 
 
 def refused(body: Any) -> list[str]:
@@ -67,14 +67,14 @@ def refused(body: Any) -> list[str]:
     ],
 )
 def test_each_broken_rule_has_one_clear_sentence(given: dict[str, Any], code: str, words: str) -> None:
-    wish = request(**given)
+    wanted = request(**given)
 
-    assert [(problem.code, str(problem)) for problem in wish.problems()] == [(code, words)]
+    assert [(problem.code, str(problem)) for problem in wanted.problems()] == [(code, words)]
 
 
 @pytest.mark.parametrize("model", [model.id for model in MODELS])
 def test_the_richest_allowed_request_breaks_no_rule(model: str) -> None:
-    wish = request(
+    wanted = request(
         prompt="a" * 32_000,
         model=model,
         size=Size(3840, 2160),
@@ -88,8 +88,8 @@ def test_the_richest_allowed_request_breaks_no_rule(model: str) -> None:
         user="u-1",
     )
 
-    assert codes(wish) == []
-    assert wish.is_large
+    assert codes(wanted) == []
+    assert wanted.is_large
 
 
 def test_the_plainest_request_sends_six_fields() -> None:
@@ -104,7 +104,7 @@ def test_the_plainest_request_sends_six_fields() -> None:
 
 
 def test_a_request_sends_what_differs_from_the_default() -> None:
-    wish = request(
+    wanted = request(
         size=Size(1536, 1024),
         output_format="jpeg",
         output_compression=0,
@@ -116,7 +116,7 @@ def test_a_request_sends_what_differs_from_the_default() -> None:
     )
 
     more = {"output_compression": 0, "background": "opaque", "moderation": "low", "user": "u-1"}
-    assert wish.to_wire().items() >= (more | {"size": "1536x1024", "stream": True, "partial_images": 2}).items()
+    assert wanted.to_wire().items() >= (more | {"size": "1536x1024", "stream": True, "partial_images": 2}).items()
 
 
 def test_compression_is_never_sent_with_png() -> None:
@@ -208,8 +208,8 @@ VALID = st.fixed_dictionaries(
 
 @given(VALID)
 def test_what_is_sent_reads_back_as_the_same_request(body: dict[str, Any]) -> None:
-    wish = ImageRequest.parse({"output_format": "webp"} | body)
-    sent = json.loads(json.dumps(wish.to_wire()))
+    wanted = ImageRequest.parse({"output_format": "webp"} | body)
+    sent = json.loads(json.dumps(wanted.to_wire()))
 
     assert ImageRequest.parse(sent).to_wire() == sent
 
@@ -230,12 +230,12 @@ WORD = st.sampled_from(
 @example({"prompt": "a", "size": "9" * 100_000 + "x16"})
 @example({"prompt": "%s %(x)s", "quality": "%d", "%s": 1})
 def test_any_json_is_a_request_or_an_invalid_one(body: Any) -> None:
-    problems, wish = [], None
+    problems, wanted = [], None
     try:
-        wish = ImageRequest.parse(body)
+        wanted = ImageRequest.parse(body)
     except InvalidRequest as error:
         problems = error.problems
 
     assert all(str(problem) for problem in problems)
-    assert bool(problems) is (wish is None)
-    assert wish is None or wish.problems() == []
+    assert bool(problems) is (wanted is None)
+    assert wanted is None or wanted.problems() == []

@@ -1,4 +1,4 @@
-"""Which sizes the model draws, and the nearest of them to any wish."""
+"""Which sizes the model draws, and the nearest of them to any width and height."""
 
 from fractions import Fraction
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from studio.images import InvalidSize, Size, nearest_size, size_problems
 
-from .brute import EVERY_SIZE, is_drawn
+from .brute_force import EVERY_SIZE, is_drawn
 
 EDGE = st.one_of(st.integers(1, 4500), st.integers(1, 10**9))
 NEAR_THE_LIMITS = st.integers(1, 4500)
@@ -51,8 +51,8 @@ def test_the_guides_sizes_are_drawn(text: str) -> None:
 
 def test_every_valid_size_is_kept_as_it_is_and_without_a_reason() -> None:
     for width, height in EVERY_SIZE:
-        snap = nearest_size(width, height)
-        assert (snap.size.width, snap.size.height, snap.reasons) == (width, height, ())
+        found = nearest_size(width, height)
+        assert (found.size.width, found.size.height, found.reasons) == (width, height, ())
 
 
 def test_around_every_multiple_the_rules_agree_with_the_slow_ones() -> None:
@@ -73,7 +73,7 @@ def test_the_rules_agree_with_the_slow_ones(width: int, height: int) -> None:
 @example(10**9, 10**9)
 @example(1404, 468)
 @example(2889, 2871)
-def test_any_wish_has_a_valid_nearest_size_that_keeps_its_orientation(width: int, height: int) -> None:
+def test_any_width_and_height_have_a_valid_nearest_size_that_keeps_their_orientation(width: int, height: int) -> None:
     size = nearest_size(width, height).size
 
     assert is_drawn(size.width, size.height)
@@ -82,10 +82,12 @@ def test_any_wish_has_a_valid_nearest_size_that_keeps_its_orientation(width: int
 
 
 @given(EDGE, EDGE)
-def test_the_reasons_lead_from_the_wish_to_the_size_one_true_change_after_the_other(width: int, height: int) -> None:
-    snap = nearest_size(width, height)
+def test_the_reasons_lead_from_the_requested_edges_to_the_size_one_true_change_after_the_other(
+    width: int, height: int
+) -> None:
+    found = nearest_size(width, height)
     edges = [width, height]
-    for reason in snap.reasons:
+    for reason in found.reasons:
         result = str(reason.values["result"])
         if reason.code == "snapped_to_multiple":
             assert reason.values["edge"] in edges
@@ -95,7 +97,7 @@ def test_the_reasons_lead_from_the_wish_to_the_size_one_true_change_after_the_ot
             assert result != f"{edges[0]}×{edges[1]}"
             edges = [int(edge) for edge in result.split("×")]
 
-    assert edges == [snap.size.width, snap.size.height]
+    assert edges == [found.size.width, found.size.height]
 
 
 @given(EDGE, EDGE)
@@ -106,7 +108,7 @@ def test_the_nearest_size_has_itself_as_nearest(width: int, height: int) -> None
 
 
 @given(st.integers(640, 3840), st.integers(640, 3840))
-def test_a_wish_within_the_limits_moves_each_edge_by_at_most_a_step(width: int, height: int) -> None:
+def test_edges_within_the_limits_move_by_at_most_a_step_each(width: int, height: int) -> None:
     size = nearest_size(width, height).size
 
     if 655_360 <= width * height <= 8_294_400 and max(width, height) <= 3 * min(width, height):
@@ -120,7 +122,7 @@ def test_what_is_below_one_counts_as_one(width: int, height: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "size", "words"),
+    ("wanted", "size", "words"),
     [
         ((1920, 1080), "1920x1088", ["1080 is not a multiple of 16 → 1088"]),
         ((1000, 1000), "1008x1008", ["1000 is not a multiple of 16 → 1008"]),
@@ -140,11 +142,11 @@ def test_what_is_below_one_counts_as_one(width: int, height: int) -> None:
         ((10**9, 10**9), "2880x2880", ["1000000000×1000000000 is larger than the model draws → 2880×2880"]),
     ],
 )
-def test_each_change_is_said_in_words(wish: tuple[int, int], size: str, words: list[str]) -> None:
-    snap = nearest_size(*wish)
+def test_each_change_has_a_sentence(wanted: tuple[int, int], size: str, words: list[str]) -> None:
+    found = nearest_size(*wanted)
 
-    assert str(snap.size) == size
-    assert [str(reason) for reason in snap.reasons] == words
+    assert str(found.size) == size
+    assert [str(reason) for reason in found.reasons] == words
 
 
 @given(st.text(max_size=30))

@@ -1,26 +1,26 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { clock, share } from "../../static/js/helpers/clock.js"
+import { formatDuration, progressShare } from "../../static/js/helpers/clock.js"
 
 test("a clock counts minutes and seconds, and hours from an hour on", () => {
-  assert.equal(clock(0), "0:00")
-  assert.equal(clock(59.9), "0:59")
-  assert.equal(clock(83), "1:23")
-  assert.equal(clock(3723), "1:02:03")
+  assert.equal(formatDuration(0), "0:00")
+  assert.equal(formatDuration(59.9), "0:59")
+  assert.equal(formatDuration(83), "1:23")
+  assert.equal(formatDuration(3723), "1:02:03")
 })
 
 test("progress is true at first, never goes back and is never full before the picture is there", () => {
-  assert.equal(share(20, 40), 0.5)
+  assert.equal(progressShare(20, 40), 0.5)
   let last = 0
   for (let seconds = 0; seconds < 1000; seconds += 1) {
-    const now = share(seconds, 40)
+    const now = progressShare(seconds, 40)
     assert.ok(now >= last && now < 1)
     last = now
   }
 })
 
 test("without an expected time there is no progress", () => {
-  assert.equal(share(20, 0), 0)
-  assert.equal(share(20, NaN), 0)
+  assert.equal(progressShare(20, 0), 0)
+  assert.equal(progressShare(20, NaN), 0)
 })

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { FIT, fitted, held, magnification, pan, zoomAt } from "../../static/js/helpers/zoom.js"
+import { FIT, fitted, clampView, magnification, pan, zoomAt } from "../../static/js/helpers/zoom.js"
 
 const PICTURE = { width: 2000, height: 1000 }
 const STAGE = { width: 800, height: 600 }
@@ -24,14 +24,14 @@ test("zooming ends at the fitted size and at the limit", () => {
 })
 
 test("a picture cannot be dragged out of its stage", () => {
-  const view = held(pan({ scale: 4, x: 0, y: 0 }, 9999, 9999), PICTURE, STAGE)
+  const view = clampView(pan({ scale: 4, x: 0, y: 0 }, 9999, 9999), PICTURE, STAGE)
   assert.deepEqual([view.x, view.y], [0, -400])
-  const other = held(pan({ scale: 4, x: 0, y: 0 }, -9999, -9999), PICTURE, STAGE)
+  const other = clampView(pan({ scale: 4, x: 0, y: 0 }, -9999, -9999), PICTURE, STAGE)
   assert.deepEqual([other.x, other.y], [800 - 3200, 600 - 400 - 1600])
 })
 
 test("a picture smaller than its stage stays in the middle of it", () => {
-  assert.deepEqual(held(pan(FIT, 300, -300), PICTURE, STAGE), { scale: 1, x: 0, y: 0 })
+  assert.deepEqual(clampView(pan(FIT, 300, -300), PICTURE, STAGE), { scale: 1, x: 0, y: 0 })
 })
 
 test("at 100 % one pixel of the picture is one of the screen", () => {

@@ -1,4 +1,4 @@
-"""Spending as the ledger's doors write it, for tests of what is shown of it."""
+"""Books spending through the ledger, for tests of what is shown of it."""
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Whatever happens to a job, in any order, twice, or cut short by a crash: every sum is what a fold says it is."""
+"""Property test: operations in any order, repeated or interrupted by a crash, give the sums of an independent fold."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from hypothesis.extra.django import TestCase
 from studio.accounts.models import User
 from studio.images import Usage
 from studio.ledger import audit
-from studio.ledger.models import Budget, BudgetSpent, Entry, Period, RollUp, StudioRollUp
+from studio.ledger.models import Budget, BudgetExceeded, Entry, Period, RollUp, StudioRollUp
 
 ZERO = Decimal(0)
 LIMIT = Decimal("9.5")  # USD a day for each person; small enough to be reached now and then
@@ -23,12 +23,12 @@ NIGHT = datetime(2028, 2, 28, 23, 30, tzinfo=UTC)  # a leap day and the end of a
 
 
 class Crash(Exception):
-    """The power goes before the transaction ends."""
+    """A crash before the transaction ends."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One call of a door; `minutes` after NIGHT, once or twice, and perhaps never brought to its end."""
+    """One operation; `minutes` after NIGHT, once or twice, and possibly interrupted."""
 
     verb: str
     job: int
@@ -38,7 +38,7 @@ class Step:
     certainty: str
     pictures: int
     is_repeated: bool
-    is_cut_short: bool
+    is_interrupted: bool
 
     @property
     def now(self) -> datetime:
@@ -48,7 +48,7 @@ class Step:
 STEPS = st.lists(
     st.builds(
         Step,
-        verb=st.sampled_from(["reserve", "reserve", "settle", "settle", "talk", "release", "correct"]),
+        verb=st.sampled_from(["reserve", "reserve", "settle", "settle", "text", "release", "correct"]),
         job=st.integers(1, 4),
         attempt=st.integers(0, 1),
         amount=st.integers(0, 6 * 10**12).map(lambda units: Decimal(units).scaleb(-12)),
@@ -56,7 +56,7 @@ STEPS = st.lists(
         certainty=st.sampled_from(["exact", "estimated", "maybe"]),
         pictures=st.integers(0, 3),
         is_repeated=st.booleans(),
-        is_cut_short=st.integers(0, 4).map(lambda number: number == 0),
+        is_interrupted=st.integers(0, 4).map(lambda number: number == 0),
     ),
     max_size=20,
 )
@@ -64,7 +64,7 @@ STEPS = st.lists(
 
 @dataclass
 class Fold:
-    """What should have become of each job, kept in plain dictionaries that know nothing of the ledger."""
+    """The expected state of each job, in plain dictionaries that do not use the ledger."""
 
     reserved: dict[int, tuple[Decimal, date]] = field(default_factory=dict)
     open: set[int] = field(default_factory=set)
@@ -84,14 +84,14 @@ class Fold:
     def days(self) -> set[date]:
         return {day for _amount, day in self.reserved.values()}
 
-    def take(self, step: Step) -> None:
-        """What a step does, once; a step that the ledger refuses or that changes nothing does nothing here."""
-        key = (step.job, step.job * 10 + step.attempt, "text" if step.verb == "talk" else "image")
-        count = 0 if step.verb == "talk" or step.certainty == "maybe" else step.pictures
+    def apply(self, step: Step) -> None:
+        """Apply a step once; a step that the ledger refuses or that changes nothing does nothing here."""
+        key = (step.job, step.job * 10 + step.attempt, "text" if step.verb == "text" else "image")
+        count = 0 if step.verb == "text" or step.certainty == "maybe" else step.pictures
         if step.verb == "reserve" and step.job not in self.reserved and self.has_room(step):
             self.reserved[step.job] = (step.amount, step.now.date())
             self.open.add(step.job)
-        elif step.verb in ("settle", "talk") and step.job in self.reserved and key not in self.booked:
+        elif step.verb in ("settle", "text") and step.job in self.reserved and key not in self.booked:
             self.booked[key] = (step.amount, step.certainty, count)
             self.open.discard(step.job)
         elif step.verb == "release":
@@ -105,8 +105,8 @@ class Fold:
 
 
 def do(step: Step, people: list[User], fold: Fold) -> None:
-    """The same through the ledger's doors."""
-    attempt_id, part = step.job * 10 + step.attempt, "text" if step.verb == "talk" else "image"
+    """Perform a step through the ledger."""
+    attempt_id, part = step.job * 10 + step.attempt, "text" if step.verb == "text" else "image"
     count = 0 if part == "text" or step.certainty == "maybe" else step.pictures
     cost: dict[str, Any] = {
         "attempt_id": attempt_id,
@@ -123,7 +123,7 @@ def do(step: Step, people: list[User], fold: Fold) -> None:
         )
     elif step.job not in fold.reserved:
         return
-    elif step.verb in ("settle", "talk"):
+    elif step.verb in ("settle", "text"):
         Entry.objects.settle(job_id=step.job, round=1, **cost)
     elif step.verb == "release":
         Entry.objects.release(job_id=step.job, round=1, now=step.now)
@@ -131,8 +131,8 @@ def do(step: Step, people: list[User], fold: Fold) -> None:
         Entry.objects.correct(**cost)
 
 
-def cut_short(step: Step, people: list[User], fold: Fold) -> None:
-    with suppress(Crash, BudgetSpent), transaction.atomic():
+def interrupt(step: Step, people: list[User], fold: Fold) -> None:
+    with suppress(Crash, BudgetExceeded), transaction.atomic():
         do(step, people, fold)
         raise Crash
 
@@ -145,18 +145,18 @@ class SumsAgree(TestCase):
         Budget.objects.create(scope="everyone", day_limit=LIMIT)
         fold = Fold()
         for step in steps:
-            if step.is_cut_short:
-                cut_short(step, people, fold)
+            if step.is_interrupted:
+                interrupt(step, people, fold)
             for _time in range(1 + step.is_repeated):
                 try:
                     do(step, people, fold)
-                except BudgetSpent:
+                except BudgetExceeded:
                     assert step.job not in fold.reserved
                     assert not fold.has_room(step)
                     break
-                fold.take(step)
+                fold.apply(step)
         self.compare(fold, people)
-        # A job that was given back and then charged after all is a finding of its own; its sums are right all the same.
+        # A job that was released and then charged after all is a finding, but its sums are right.
         found = audit.findings([(job, 1) for job in fold.open])
         assert [finding for finding in found if "released" not in finding] == []
 

@@ -1,4 +1,4 @@
-"""The audit finds every sum that is not what the entries come to, and can put it right."""
+"""The audit finds every sum that differs from its entries, and can repair it."""
 
 from decimal import Decimal
 
@@ -29,13 +29,13 @@ OPEN = [(2, 1)]
     ("model", "change", "words"),
     [
         (RollUp, {"spent": F("spent") + 1}, "roll-up"),
-        (RollUp, {"picture_count": 7}, "picture_count is kept as 7, and the entries come to 1"),
+        (RollUp, {"picture_count": 7}, "picture_count is stored as 7, but the entries sum to 1"),
         (StudioRollUp, {"output_image_tokens": 1}, "roll-up of the studio"),
-        (Period, {"held": 0}, "held is kept as 0"),
+        (Period, {"held": 0}, "held is stored as 0"),
         (Period, {"spent": F("spent") - 1}, "period"),
     ],
 )
-def test_a_sum_that_was_tampered_with_is_found_and_put_right(model, change, words) -> None:
+def test_a_wrong_sum_is_found_and_repaired(model, change, words) -> None:
     assert list(audit.findings(OPEN)) == []
     model.objects.update(**change)
     assert words in " ".join(audit.findings(OPEN))
@@ -51,11 +51,11 @@ def test_a_sum_without_entries_is_found(cleo: User) -> None:
     assert list(audit.findings(OPEN)) == []
 
 
-def test_the_command_says_what_it_found_and_repairs_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_its_findings_and_repairs_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     Entry.objects.release(job_id=2, round=1, now=timezone.now())
     RollUp.objects.update(spent=Decimal(7))
     with pytest.raises(CommandError, match="does not add up: 1 findings"):
         call_command("audit_ledger")
-    assert "spent is kept as 7" in capsys.readouterr().err
+    assert "spent is stored as 7" in capsys.readouterr().err
     call_command("audit_ledger", repair=True)
     assert "The ledger adds up: 4 entries, $0.030000000000 spent" in capsys.readouterr().out

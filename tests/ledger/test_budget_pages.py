@@ -1,4 +1,4 @@
-"""Budgets in Settings: what may be typed, who may type it, and what the audit log keeps of it."""
+"""Budgets in Settings: valid input, permissions and the audit log."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -13,26 +13,26 @@ from studio.ledger.models import Budget, Entry, Period
 
 ClientOf = Callable[[User], Client]
 
-NONSENSE = [
+INVALID = [
     ("-1", "cannot be negative"),
     ("−5", "cannot be negative"),
-    ("0,05", "with a point"),
-    ("1,000", "with a point"),
-    ("NaN", "Write an amount"),
-    ("Infinity", "Write an amount"),
-    ("1e3", "Write an amount"),
-    ("１０", "Write an amount"),
-    ("ten", "Write an amount"),
-    ("1 000", "Write an amount"),
+    ("0,05", "decimal point"),
+    ("1,000", "decimal point"),
+    ("NaN", "Enter an amount"),
+    ("Infinity", "Enter an amount"),
+    ("1e3", "Enter an amount"),
+    ("１０", "Enter an amount"),
+    ("ten", "Enter an amount"),
+    ("1 000", "Enter an amount"),
     ("1000000.01", "at most $1,000,000"),
     ("999999999999", "at most $1,000,000"),
-    ("9" * 41, "Write an amount"),
+    ("9" * 41, "Enter an amount"),
     ("0.00001", "at most 4 digits"),
 ]
 
 
-@pytest.mark.parametrize(("typed", "words"), NONSENSE)
-def test_a_nonsense_amount_gets_a_sentence_and_changes_nothing(client_of: ClientOf, ada: User, typed, words) -> None:
+@pytest.mark.parametrize(("typed", "words"), INVALID)
+def test_an_invalid_amount_is_explained_and_changes_nothing(client_of: ClientOf, ada: User, typed, words) -> None:
     answer = client_of(ada).post("/settings/budgets/studio/", {"studio-day_limit": typed})
     assert answer.status_code == 422
     page = answer.content.decode()
@@ -45,12 +45,12 @@ def test_a_nonsense_amount_gets_a_sentence_and_changes_nothing(client_of: Client
     ("typed", "kept"),
     [("0", 0), ("0.05", Decimal("0.05")), (".5", Decimal("0.5")), ("$12", 12), ("", None), ("007", 7)],
 )
-def test_an_amount_is_kept_as_it_was_meant(client_of: ClientOf, ada: User, typed, kept) -> None:
+def test_an_amount_is_stored_as_it_was_meant(client_of: ClientOf, ada: User, typed, kept) -> None:
     assert client_of(ada).post("/settings/budgets/studio/", {"studio-day_limit": typed}).status_code == 302
     assert Budget.objects.get().day_limit == kept
 
 
-def test_a_budget_saved_is_shown_and_noted(client_of: ClientOf, ada: User, ben: User) -> None:
+def test_a_saved_budget_is_shown_and_recorded(client_of: ClientOf, ada: User, ben: User) -> None:
     client = client_of(ada)
     client.post("/settings/budgets/everyone/", {"everyone-day_limit": "2.50", "everyone-is_paused": "on"})
     client.post("/settings/budgets/everyone/", {"everyone-day_limit": "3"})
@@ -65,7 +65,9 @@ def test_a_budget_saved_is_shown_and_noted(client_of: ClientOf, ada: User, ben: 
     )
 
 
-def test_a_persons_own_budget_begins_with_everybodys_and_can_be_taken_away(client_of: ClientOf, ada, ben) -> None:
+def test_a_persons_own_budget_starts_with_the_one_for_everyone_and_can_be_removed(
+    client_of: ClientOf, ada, ben
+) -> None:
     client, address = client_of(ada), f"/settings/budgets/people/{ben.pk}/"
     client.post("/settings/budgets/everyone/", {"everyone-month_limit": "20"})
     assert 'name="month_limit" value="20"' in client.get(address).content.decode()
@@ -89,7 +91,9 @@ def test_a_limit_is_raised_for_this_day_only(client_of: ClientOf, ada: User, ben
     assert Period.objects.get(person=ben, kind="day", is_simulated=False).limit == Decimal("1.5")
 
 
-def test_the_page_shows_what_is_used_and_who_was_let_go_with_spend(client_of: ClientOf, ada: User, ben: User) -> None:
+def test_the_page_shows_what_is_used_and_deactivated_people_with_spend(
+    client_of: ClientOf, ada: User, ben: User
+) -> None:
     client, now = client_of(ada), timezone.now()
     client.post("/settings/budgets/everyone/", {"everyone-day_limit": "1"})
     Entry.objects.reserve(person=ben, job_id=1, round=1, amount=Decimal("0.9"), now=now)

@@ -1,4 +1,4 @@
-"""Budgets at the ledger's doors: what is held, what is refused, and what real usage does beyond a limit."""
+"""Budgets in the ledger: what is held, what is refused, and actual costs beyond a limit."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from studio.accounts.models import User
-from studio.ledger.models import Budget, BudgetSpent, Entry, Period
+from studio.ledger.models import Budget, BudgetExceeded, Entry, Period
 
 NOON = datetime(2026, 2, 28, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 2, 28)
@@ -18,7 +18,7 @@ def limit(scope: str = "everyone", person: User | None = None, **values: Any) ->
     budget = Budget.objects.filter(scope=scope, person=person).first() or Budget(scope=scope, person=person)
     for name, value in values.items():
         setattr(budget, name, Decimal(value) if isinstance(value, str) else value)
-    Budget.objects.keep(budget, today=TODAY)
+    Budget.objects.save_budget(budget, today=TODAY)
     return budget
 
 
@@ -31,8 +31,8 @@ def settle(job: int, amount: str, *, now: datetime = NOON, **facts: Any) -> Entr
     return Entry.objects.settle(attempt_id=job, job_id=job, round=1, now=now, **cost | facts)
 
 
-def refused(person: User, **facts: Any) -> BudgetSpent:
-    with pytest.raises(BudgetSpent) as caught, transaction.atomic():
+def refused(person: User, **facts: Any) -> BudgetExceeded:
+    with pytest.raises(BudgetExceeded) as caught, transaction.atomic():
         reserve(person, **facts)
     return caught.value
 
@@ -81,7 +81,7 @@ def test_nobody_elses_spending_counts_against_ones_own_budget_but_all_against_th
     assert refused(cleo, job=3, amount="0.1").is_of_studio is True
 
 
-def test_what_is_given_back_may_be_held_again(ben: User) -> None:
+def test_a_released_amount_can_be_held_again(ben: User) -> None:
     limit(day_limit="1")
     reserve(ben, job=1)
     Entry.objects.release(job_id=1, round=1, now=NOON)
@@ -91,7 +91,7 @@ def test_what_is_given_back_may_be_held_again(ben: User) -> None:
     reserve(ben, job=3, amount="0.6")
 
 
-def test_usage_beyond_a_limit_is_booked_whole_and_flagged(ben: User) -> None:
+def test_a_cost_beyond_a_limit_is_booked_in_full_and_flagged(ben: User) -> None:
     limit(day_limit="1")
     reserve(ben)
     entry = settle(1, "1.7")
@@ -121,22 +121,22 @@ def test_spend_belongs_to_the_period_of_its_reservation(ben: User) -> None:
     )
 
 
-def test_play_money_and_real_money_have_a_budget_each(ben: User) -> None:
+def test_simulated_and_real_money_have_separate_budgets(ben: User) -> None:
     limit(day_limit="1")
     reserve(ben, job=1, is_simulated=True)
     reserve(ben, job=2)
     refused(ben, job=3, amount="0.1", is_simulated=True)
 
 
-def test_money_reserved_as_one_kind_and_paid_in_the_other_is_held_nowhere(ben: User) -> None:
+def test_money_reserved_as_simulated_and_paid_as_real_is_no_longer_held(ben: User) -> None:
     reserve(ben, is_simulated=True)
     settle(1, "0.5", is_simulated=False)
-    play, real = period(ben, is_simulated=True), period(ben)
-    assert (play.held, play.spent, real.held, real.spent) == (0, 0, 0, Decimal("0.5"))
+    simulated, real = period(ben, is_simulated=True), period(ben)
+    assert (simulated.held, simulated.spent, real.held, real.spent) == (0, 0, 0, Decimal("0.5"))
 
 
 @pytest.mark.parametrize(("scope", "words"), [("everyone", "your spending"), ("studio", "for everybody")])
-def test_a_pause_stops_everything_new_and_nothing_old(ben: User, scope: str, words: str) -> None:
+def test_a_pause_stops_new_spending_only(ben: User, scope: str, words: str) -> None:
     reserve(ben)
     limit(scope, is_paused=True)
     assert words in refused(ben, job=2).sentence
@@ -165,30 +165,30 @@ def test_a_months_limit_is_fresh_in_its_first_second_and_not_before(
     reserve(ben, job=3, now=first)
 
 
-def test_a_limit_of_nothing_lets_nothing_be_spent(ben: User) -> None:
+def test_a_limit_of_zero_allows_no_spending(ben: User) -> None:
     limit(day_limit="0")
     refused(ben, amount="0.000000000001")
 
 
-def test_a_changed_budget_holds_at_once_and_an_own_one_instead_of_everybodys(ben: User, cleo: User) -> None:
+def test_a_changed_budget_applies_at_once_and_a_persons_own_replaces_the_general_one(ben: User, cleo: User) -> None:
     reserve(ben, job=1)
     reserve(cleo, job=2)
     own = limit("person", cleo, day_limit="5")
     limit(day_limit="1.5")
     assert (period(ben).limit, period(cleo).limit, period(None).limit) == (Decimal("1.5"), 5, None)
     refused(ben, job=3)
-    Budget.objects.drop(own, today=TODAY)
+    Budget.objects.remove(own, today=TODAY)
     assert period(cleo).limit == Decimal("1.5")
 
 
 def test_a_limit_raised_once_is_as_before_in_the_next_period(ben: User) -> None:
     limit(day_limit="1")
-    assert Period.objects.add(person_id=ben.pk, kind="day", amount=Decimal("0.5"), today=TODAY)
+    assert Period.objects.raise_limit(person_id=ben.pk, kind="day", amount=Decimal("0.5"), today=TODAY)
     reserve(ben, amount="1.5")
     refused(ben, job=2, amount="1.5", now=NOON + timedelta(days=1))
     limit(day_limit="2")
     assert period(ben).limit == Decimal("2.5")
-    assert not Period.objects.add(person_id=ben.pk, kind="month", amount=Decimal("0.5"), today=TODAY)
+    assert not Period.objects.raise_limit(person_id=ben.pk, kind="month", amount=Decimal("0.5"), today=TODAY)
 
 
 def test_the_warning_comes_at_four_fifths(ben: User) -> None:

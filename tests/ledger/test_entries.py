@@ -1,4 +1,4 @@
-"""The ledger's doors, its triggers and its audit."""
+"""The ledger's operations, its triggers and its audit."""
 
 from decimal import Decimal
 from typing import Any
@@ -45,7 +45,7 @@ def test_a_released_reservation_costs_nothing(ben: User) -> None:
     assert (totals.held, totals.spent) == (0, 0)
 
 
-def test_every_door_is_harmless_when_called_twice(ben: User) -> None:
+def test_every_operation_may_be_called_twice(ben: User) -> None:
     for _time in range(2):
         reserve(ben)
         settle()
@@ -65,7 +65,7 @@ def test_a_correction_makes_the_sum_what_is_known_now(ben: User) -> None:
     assert (totals.spent, totals.maybe) == (Decimal("0.03"), 0)
 
 
-def test_play_money_is_summed_apart(ben: User) -> None:
+def test_simulated_money_is_summed_separately(ben: User) -> None:
     reserve(ben, is_simulated=True)
     settle()
     totals = Entry.objects.all().totals()
@@ -128,12 +128,12 @@ def test_figures_that_differ_are_flagged_on_the_entry_and_in_its_sums(ben: User,
 
 
 @pytest.mark.parametrize("facts", [{"size": "auto", "quality": "low"}, {"size": "1024x1024", "quality": "auto"}])
-def test_what_was_left_to_the_model_may_cost_something_else_than_expected(ben: User, facts: dict[str, str]) -> None:
+def test_a_size_or_quality_left_to_the_model_may_differ_from_the_estimate(ben: User, facts: dict[str, str]) -> None:
     reserve(ben, estimate=Decimal("0.03"), **facts)
     assert not settle(amount="0.01").is_flagged
 
 
-def test_a_late_result_takes_the_doubt_and_the_failure_back(ben: User) -> None:
+def test_a_late_result_corrects_the_uncertainty_and_the_failure(ben: User) -> None:
     reserve(ben, estimate=Decimal("0.03"), size="1024x1024", quality="low")
     settle(amount="0.05", certainty="maybe")
     sums = RollUp.objects.get()
@@ -149,11 +149,11 @@ def test_a_late_result_takes_the_doubt_and_the_failure_back(ben: User) -> None:
     assert (sums.output_image_tokens, sums.attempt_count) == (196, 1)
 
 
-def test_words_and_picture_of_one_attempt_are_one_attempt(ben: User) -> None:
+def test_text_and_picture_of_one_attempt_are_one_attempt(ben: User) -> None:
     reserve(ben, estimate=Decimal("0.03"), model="gpt-image-2", size="1024x1024", quality="low")
     settle()
-    words = TextUsage(input=500, cached_input=200, output=40)
-    settle(amount="0.002", part="text", model="gpt-5.4", usage=words)
+    text = TextUsage(input=500, cached_input=200, output=40)
+    settle(amount="0.002", part="text", model="gpt-5.4", usage=text)
     rows = {row.model: row for row in RollUp.objects.all()}
     assert (rows["gpt-image-2"].attempt_count, rows["gpt-5.4"].attempt_count) == (1, 0)
     assert (rows["gpt-image-2"].picture_count, rows["gpt-5.4"].picture_count) == (1, 0)
@@ -169,7 +169,7 @@ def test_a_picture_that_was_paid_for_and_never_came_is_a_charged_failure(ben: Us
     assert RollUp.objects.get().charged_failure_count == 1
 
 
-def test_a_price_of_nothing_is_a_price(ben: User) -> None:
+def test_a_price_of_zero_is_a_price(ben: User) -> None:
     reserve(ben, amount="0")
     entry = settle(amount="0", unit_prices={"image_output": "0", "multiplier": "1"})
     assert (entry.amount, entry.picture_count, entry.charged_failure_count, entry.is_flagged) == (0, 1, 0, False)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.ledger.filters import LONGEST, Filter, Nonsense, Span
+from studio.ledger.filters import LONGEST, Filter, InvalidQuery, Span
 
 TODAY = date(2026, 11, 25)
 NAMES = ["month", "from", "to", "by", "model", "quality", "tier", "upstream", "money", "order", "only"]
@@ -14,7 +14,7 @@ def read(**query: str) -> Filter:
     return Filter.read(query, today=TODAY)
 
 
-def test_without_a_word_a_page_shows_this_month_by_person():
+def test_by_default_a_page_shows_this_month_by_person():
     shown = read()
     assert (shown.span, shown.by, shown.facts) == (Span(date(2026, 11, 1), date(2026, 11, 30)), "person", {})
 
@@ -27,7 +27,7 @@ def test_a_month_has_its_own_days_in_leap_years_and_over_clock_changes_too(month
     assert (span.first.day, span.last.day, len(list(span)), span.is_month) == (1, last, days, True)
 
 
-def test_days_may_be_given_and_stand_the_right_way_round():
+def test_days_may_be_given_in_any_order():
     assert read(**{"from": "2026-10-09", "to": "2026-10-03"}).span == Span(date(2026, 10, 3), date(2026, 10, 9))
     assert read(**{"from": "2026-11-20"}).span == Span(date(2026, 11, 20), TODAY)
 
@@ -37,7 +37,7 @@ def test_no_page_looks_at_more_than_a_year():
     assert (len(span), span.last) == (LONGEST, date(2026, 10, 3))
 
 
-def test_facts_are_named_as_roll_ups_and_entries_name_them():
+def test_facts_have_the_column_names_of_roll_ups_and_entries():
     assert read(model="gpt-image-2", tier="4K", upstream="").columns == {
         "model": "gpt-image-2",
         "size_tier": "4K",
@@ -63,16 +63,16 @@ def test_facts_are_named_as_roll_ups_and_entries_name_them():
         {"quality": "high\0"},
     ],
 )
-def test_what_no_page_of_the_studio_says_is_nonsense(query):
-    with pytest.raises(Nonsense):
+def test_an_invalid_query_is_refused(query):
+    with pytest.raises(InvalidQuery):
         read(**query)
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), st.text()))
-def test_whatever_an_address_holds_it_is_read_or_nonsense(query):
+def test_any_query_is_either_read_or_refused(query):
     try:
         shown = Filter.read(query, today=TODAY)
-    except Nonsense:
+    except InvalidQuery:
         return
     assert 1 <= len(shown.span) <= LONGEST
     assert str(shown.span)

@@ -20,12 +20,12 @@ def test_weekends_are_expected_to_cost_what_weekends_cost_here():
     assert forecast(spent, today=FRIDAY) == workdays * 10
 
 
-def test_a_day_that_is_dearer_than_usual_already_adds_nothing_more_for_its_evening():
+def test_a_day_above_its_usual_cost_adds_nothing_more():
     spent = {FRIDAY - timedelta(days=at): Decimal(1) for at in range(1, 40)}
     assert forecast(spent | {FRIDAY: Decimal(5)}, today=FRIDAY) == forecast(spent, today=FRIDAY) + 4
 
 
-def test_a_studio_younger_than_a_week_draws_a_straight_line():
+def test_with_less_than_a_week_of_history_the_forecast_is_linear():
     spent = {FRIDAY: Decimal(4), FRIDAY - timedelta(days=1): Decimal(6)}
     assert forecast(spent, today=FRIDAY) == 15
 

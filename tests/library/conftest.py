@@ -17,8 +17,9 @@ from django.test import Client
 from PIL import Image
 
 from studio.accounts.models import User
-from studio.library import files, media
+from studio.library import files
 from studio.library.models import Picture
+from studio.server import asgi
 
 
 def picture_bytes(kind: str = "PNG", size: tuple[int, int] = (96, 64), **options: Any) -> bytes:
@@ -59,7 +60,7 @@ def media_server() -> Iterator[str]:
     """The media app behind uvicorn on a free port; its address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(media.application, log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(asgi.media, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:

@@ -11,8 +11,8 @@ import pytest
 from django.core.files.storage import default_storage
 
 from studio.library import files, partials
-from studio.library.models import THUMBNAIL_WIDTHS
 from studio.library.storage import write
+from studio.library.thumbnails import THUMBNAIL_WIDTHS
 
 from .conftest import files_in, picture_bytes
 
@@ -62,8 +62,8 @@ def full_disk(tmp_path: Path, settings: Any) -> Any:
     folder = tmp_path / "small"
     folder.mkdir()
     mount, umount = shutil.which("mount"), shutil.which("umount")
-    asked = [mount, "-t", "tmpfs", "-o", "size=64k", "none", str(folder)]
-    if not mount or subprocess.run(asked, capture_output=True, check=False).returncode:
+    command = [mount, "-t", "tmpfs", "-o", "size=64k", "none", str(folder)]
+    if not mount or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("a small disk can be mounted by root only")
     backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder}}
     settings.STORAGES = settings.STORAGES | {"default": backend}

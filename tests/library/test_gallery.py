@@ -9,8 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from studio.accounts.models import User
-from studio.library import views
 from studio.library.models import Picture
+from studio.library.views import gallery
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def test_every_picture_says_its_size_and_colour_before_it_has_loaded(ben: User, 
 
 
 def test_pages_meet_without_a_gap_or_a_picture_twice(ben: User, client_of: ClientOf) -> None:
-    rows = rows_of(ben, views.PAGE * 2 + 5)
+    rows = rows_of(ben, gallery.PAGE * 2 + 5)
     browser, seen, url = client_of(ben), [], "/gallery/"
     while url:
         answer = browser.get(url)
@@ -71,7 +71,7 @@ def test_htmx_gets_only_the_next_pictures(ben: User, client_of: ClientOf) -> Non
 
 
 def test_a_full_last_page_has_no_link_to_an_empty_one(ben: User, client_of: ClientOf) -> None:
-    rows_of(ben, views.PAGE)
+    rows_of(ben, gallery.PAGE)
     assert client_of(ben).get("/gallery/").context["next_before"] is None
 
 
@@ -92,10 +92,23 @@ def test_the_number_of_queries_does_not_grow_with_the_pictures(ben: User, client
     assert counts[0] == counts[1]
 
 
-def test_a_picture_page_shows_what_was_asked_and_what_came(ben: User, client_of: ClientOf) -> None:
+def test_an_archive_is_counted_no_further_than_a_page_has_time_for(
+    ben: User, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery, "COUNTED", 3)
+    rows_of(ben, 3)
+    assert "3 pictures" in client_of(ben).get("/gallery/").text
+    rows_of(ben, 2)
+    with CaptureQueriesContext(connection) as queries:
+        assert "more than 3 pictures" in client_of(ben).get("/gallery/").text
+    [count] = [query["sql"] for query in queries if "COUNT(*)" in query["sql"] and "library_picture" in query["sql"]]
+    assert "LIMIT 4" in count
+
+
+def test_a_picture_page_shows_what_was_requested_and_what_was_received(ben: User, client_of: ClientOf) -> None:
     [picture] = rows_of(ben, 1)
-    picture.asked = {"size": "2048x2048", "quality": "high", "output_format": "png"}
-    picture.got = {"size": "1536x1024", "quality": "high", "output_format": "png"}
+    picture.requested = {"size": "2048x2048", "quality": "high", "output_format": "png"}
+    picture.received = {"size": "1536x1024", "quality": "high", "output_format": "png"}
     picture.price = Decimal("0.05270000")
     picture.save()
     page = client_of(ben).get(picture.get_absolute_url()).content.decode()
@@ -117,22 +130,24 @@ def test_neighbours_on_the_picture_page_are_those_in_the_gallery(ben: User, cleo
     assert (context["previous_id"], context["next_id"]) == (None, first.pk)
 
 
-def test_auto_accepts_whatever_came() -> None:
-    picture = Picture(asked={"size": "auto", "quality": "low"}, got={"size": "1024x1024", "quality": "low"})
+def test_auto_accepts_every_received_value() -> None:
+    picture = Picture(requested={"size": "auto", "quality": "low"}, received={"size": "1024x1024", "quality": "low"})
     assert picture.differences == []
     assert [row[0] for row in picture.comparison] == ["Size", "Quality"]
 
 
-def test_a_dated_snapshot_is_the_model_that_was_asked_for() -> None:
-    asked = {"model": "gpt-image-2"}
-    assert Picture(asked=asked, got={"model": "gpt-image-2-2026-04-21"}).differences == []
-    assert Picture(asked=asked, got={"model": "gpt-image-1"}).differences == [("model", "gpt-image-2", "gpt-image-1")]
+def test_a_dated_snapshot_is_the_requested_model() -> None:
+    requested = {"model": "gpt-image-2"}
+    assert Picture(requested=requested, received={"model": "gpt-image-2-2026-04-21"}).differences == []
+    assert Picture(requested=requested, received={"model": "gpt-image-1"}).differences == [
+        ("model", "gpt-image-2", "gpt-image-1")
+    ]
 
 
 def test_downgraded_pictures_are_marked_and_can_be_looked_at_alone(
     ben: User, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "PAGE", 1)
+    monkeypatch.setattr(gallery, "PAGE", 1)
     rows = rows_of(ben, 4)
     Picture.objects.filter(pk__in=[rows[0].pk, rows[2].pk]).update(is_downgraded=True)
     browser = client_of(ben)
@@ -152,7 +167,7 @@ def test_a_gallery_without_a_downgraded_picture_offers_no_such_filter(ben: User,
     assert "No picture was downgraded" in client_of(ben).get("/gallery/?downgraded=1").content.decode()
 
 
-def test_an_enlarged_picture_says_so_and_how_it_came_to_that(ben: User, client_of: ClientOf) -> None:
+def test_an_upscaled_picture_says_so_and_lists_its_fallback_steps(ben: User, client_of: ClientOf) -> None:
     [picture] = rows_of(ben, 1)
     step = {
         "from": {"size": "3840x2160", "quality": "high"},
@@ -164,8 +179,8 @@ def test_an_enlarged_picture_says_so_and_how_it_came_to_that(ben: User, client_o
         "by": "person",
         "at": "2026-11-25T12:00:00+00:00",
     }
-    asked, got = {"size": "3840x2160", "quality": "high"}, {"size": "1536x864", "quality": "medium"}
-    facts = {"width": 3840, "height": 2160, "asked": asked, "got": got}
+    requested, received = {"size": "3840x2160", "quality": "high"}, {"size": "1536x864", "quality": "medium"}
+    facts = {"width": 3840, "height": 2160, "requested": requested, "received": received}
     Picture.objects.filter(pk=picture.pk).update(upscaled_from="1536x864", steps=[step], **facts)
     page = client_of(ben).get(picture.get_absolute_url()).content.decode()
     assert "Upscaled from 1536×864 in the studio." in page

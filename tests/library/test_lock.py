@@ -1,5 +1,6 @@
-"""The lock keeps protected pixels to the bit, says what the model changed, and refuses what does not fit."""
+"""The lock keeps protected pixels to the bit, counts what the model changed, and refuses a result that does not fit."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,22 +10,31 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
 from studio.images.framing import precise_framing, whole_framing
-from studio.library.framed import sent_mask, sent_picture
-from studio.library.lock import Locked, Unlockable, difference_picture, lock
+from studio.library.blend import blend, weights
+from studio.library.decoding import encode, read_pixels
+from studio.library.framing_pixels import sent_mask, sent_picture
+from studio.library.lock import Locked, LockRefused, lock
 from studio.library.masking import PaintedMask, read_mask
-from studio.library.seam import blend, weights
+from studio.library.pixels import image_of, pixels_of
 
-from .shapes import opened, painted_mask, pixels, saved, scene
+from .brought_files import hidden_magenta
+from .sample_pictures import opened, painted_mask, pixels, saved, scene
 
 SIZE = (1024, 816)
 BOX = (300, 250, 600, 500)
 BOXES = (BOX, (700, 100, 720, 120))
 
 
+SCENE = scene(SIZE)
+SCENE_PNG = saved(SCENE, compress_level=1)
+
+
+@cache
 def mask_of(size: tuple[int, int] = SIZE, *boxes: tuple[int, int, int, int]) -> PaintedMask:
     return read_mask(saved(painted_mask(size, *(boxes or BOXES))), source=size)
 
 
+@cache
 def protected(size: tuple[int, int] = SIZE, *boxes: tuple[int, int, int, int]) -> np.ndarray[Any, Any]:
     return np.array(painted_mask(size, *(boxes or BOXES)).getchannel("A")) == 255
 
@@ -46,25 +56,39 @@ def moved(image: Image.Image, across: float = 0, down: float = 0, zoom: float = 
     return image.transform(image.size, Image.Transform.AFFINE, way, Image.Resampling.BICUBIC)
 
 
+@cache
+def redrawn_scene(sigma: float = 2.0) -> Image.Image:
+    return redrawn(SCENE, sigma=sigma)
+
+
 def locked(source: Image.Image, result: Image.Image, mask: PaintedMask, **options: Any) -> Locked:
-    return lock(saved(source), saved(result), mask, **options)
+    data = SCENE_PNG if source is SCENE else saved(source, compress_level=1)
+    return lock(data, pixels_of(result), mask, **options)
+
+
+def copy_of(found: Locked) -> np.ndarray[Any, Any]:
+    """The locked copy's levels, alpha as a fourth where it has one."""
+    return np.array(image_of(found.pixels))
 
 
 @pytest.mark.parametrize(("mode", "feather"), [("RGB", None), ("RGB", 0), ("RGB", 64), ("RGBA", None), ("RGBA", 22)])
-def test_protected_pixels_stay_bit_identical_and_alpha_is_the_sources(mode: str, feather: int | None) -> None:
+def test_protected_pixels_stay_bit_identical_with_their_alpha_and_what_is_painted_shows(
+    mode: str, feather: int | None
+) -> None:
     source = scene(SIZE, mode=mode)
-    copy = opened(locked(source, redrawn(source), mask_of(), feather=feather).data)
+    found = locked(source, redrawn(source), mask_of(), feather=feather)
+    copy = opened(encode(found.pixels).data)
 
     assert (copy.format, copy.mode, copy.size) == ("PNG", mode, SIZE)
     assert np.array_equal(np.array(copy)[protected()], np.array(source)[protected()])
     if mode == "RGBA":
-        assert ImageChops.difference(copy.getchannel("A"), source.getchannel("A")).getbbox() is None
+        assert np.array(copy)[370:380, 445:455, 3].min() == 255
 
 
 def test_every_region_keeps_a_core_that_is_wholly_new() -> None:
-    source = scene(SIZE)
-    result = redrawn(source)
-    copy = np.array(opened(locked(source, result, mask_of(), feather=64).data))
+    source = SCENE
+    result = redrawn_scene()
+    copy = copy_of(locked(source, result, mask_of(), feather=64))
 
     assert np.array_equal(copy[370:380, 445:455], np.array(result)[370:380, 445:455])
     small = (slice(100, 120), slice(700, 720))
@@ -72,28 +96,28 @@ def test_every_region_keeps_a_core_that_is_wholly_new() -> None:
 
 
 def test_without_feather_every_painted_pixel_is_new() -> None:
-    source = scene(SIZE)
-    result = redrawn(source)
-    copy = np.array(opened(locked(source, result, mask_of(), feather=0).data))
+    source = SCENE
+    result = redrawn_scene()
+    copy = copy_of(locked(source, result, mask_of(), feather=0))
     assert np.array_equal(copy[~protected()], np.array(result)[~protected()])
 
 
-def test_the_seam_rises_with_the_distance_to_what_is_protected() -> None:
+def test_the_weight_of_the_result_rises_with_the_distance_to_protected_pixels() -> None:
     source, result = Image.new("RGB", SIZE, (0, 0, 0)), Image.new("RGB", SIZE, (200, 100, 50))
-    copy = pixels(locked(source, result, mask_of(SIZE, BOX), feather=10, even_if_moved=True).data)
+    copy = copy_of(locked(source, result, mask_of(SIZE, BOX), feather=10, even_if_moved=True))
     assert [int(level) for level in copy[375, 299:311, 0]] == [0, 20, 40, 60, 80, 100, 120, 140, 160, 180, 200, 200]
 
 
 def test_where_the_paint_reaches_the_border_nothing_fades_there() -> None:
-    source = scene(SIZE)
-    result = redrawn(source)
-    copy = np.array(opened(locked(source, result, mask_of(SIZE, (0, 200, 300, 600)), feather=20).data))
+    source = SCENE
+    result = redrawn_scene()
+    copy = copy_of(locked(source, result, mask_of(SIZE, (0, 200, 300, 600)), feather=20))
     assert np.array_equal(copy[400, :250], np.array(result)[400, :250])
 
 
 def test_the_leak_is_what_an_independent_count_finds() -> None:
-    source = scene(SIZE)
-    result = redrawn(source, sigma=4)
+    source = SCENE
+    result = redrawn_scene(4)
     leak = locked(source, result, mask_of()).leak
 
     bands = ImageChops.difference(source, result).split()
@@ -108,17 +132,17 @@ def test_the_leak_is_what_an_independent_count_finds() -> None:
 
 
 def test_grain_is_no_leak() -> None:
-    source = scene(SIZE)
+    source = SCENE
     result = Image.fromarray((np.array(source).clip(8, 247) + 7).astype(np.uint8)).convert("RGB")
-    found = lock(saved(source.point(lambda level: min(247, max(8, level)))), saved(result), mask_of())
+    found = locked(source.point(lambda level: min(247, max(8, level))), result, mask_of())
     assert found.leak.changed_count == 0
 
 
 @pytest.mark.parametrize("shift", [(1, 0), (0, -2), (0.8, 0.6), (7, 5), (60, -31)])
 def test_a_shifted_result_is_not_composited_blindly(shift: tuple[float, float]) -> None:
-    source = scene(SIZE)
-    with pytest.raises(Unlockable) as caught:
-        locked(source, moved(redrawn(source), *shift), mask_of())
+    source = SCENE
+    with pytest.raises(LockRefused) as caught:
+        locked(source, moved(redrawn_scene(), *shift), mask_of())
 
     assert caught.value.kind == "shifted"
     assert caught.value.sentence.endswith(".")
@@ -129,30 +153,30 @@ def test_a_shifted_result_is_not_composited_blindly(shift: tuple[float, float]) 
 
 @pytest.mark.parametrize("zoom", [0.985, 1.006, 1.02])
 def test_a_rescaled_result_is_not_composited_blindly(zoom: float) -> None:
-    source = scene(SIZE)
-    with pytest.raises(Unlockable) as caught:
-        locked(source, moved(redrawn(source), zoom=zoom), mask_of())
+    source = SCENE
+    with pytest.raises(LockRefused) as caught:
+        locked(source, moved(redrawn_scene(), zoom=zoom), mask_of())
     assert caught.value.kind == "rescaled"
     assert caught.value.alignment is not None
     assert caught.value.alignment.zoom == pytest.approx(zoom, abs=0.002)
 
 
 def test_another_picture_altogether_is_not_composited_blindly() -> None:
-    with pytest.raises(Unlockable) as caught:
-        locked(scene(SIZE), scene(SIZE, seed=99), mask_of())
-    assert caught.value.kind == "unlike"
+    with pytest.raises(LockRefused) as caught:
+        locked(SCENE, scene(SIZE, seed=99), mask_of())
+    assert caught.value.kind == "different"
 
 
 def test_a_result_of_other_proportions_is_not_composited_at_all() -> None:
-    with pytest.raises(Unlockable) as caught:
-        locked(scene(SIZE), scene((1024, 1024)), mask_of(), even_if_moved=True)
-    assert caught.value.kind == "reshaped"
+    with pytest.raises(LockRefused) as caught:
+        locked(SCENE, scene((1024, 1024)), mask_of(), even_if_moved=True)
+    assert caught.value.kind == "wrong_ratio"
 
 
 @pytest.mark.parametrize("sigma", [0, 2, 6])
 def test_grain_and_stains_are_no_movement(sigma: float) -> None:
-    source = scene(SIZE)
-    assert locked(source, redrawn(source, sigma=sigma), mask_of()).alignment.is_aligned
+    source = SCENE
+    assert locked(source, redrawn_scene(sigma), mask_of()).alignment.is_aligned
 
 
 def test_pictures_with_nothing_in_them_count_as_aligned() -> None:
@@ -161,23 +185,23 @@ def test_pictures_with_nothing_in_them_count_as_aligned() -> None:
 
 
 def test_a_moved_result_is_composited_when_a_person_insists() -> None:
-    source = scene(SIZE)
-    found = locked(source, moved(redrawn(source), 5, 0), mask_of(), even_if_moved=True)
+    source = SCENE
+    found = locked(source, moved(redrawn_scene(), 5, 0), mask_of(), even_if_moved=True)
     assert found.alignment.kind == "shifted"
-    assert np.array_equal(np.array(opened(found.data))[protected()], np.array(source)[protected()])
+    assert np.array_equal(copy_of(found)[protected()], np.array(source)[protected()])
 
 
-def test_a_result_of_another_size_is_resampled_and_that_is_said() -> None:
-    source = scene(SIZE)
-    found = locked(source, redrawn(source).resize((512, 408), Image.Resampling.LANCZOS), mask_of())
+def test_a_result_of_another_size_is_resampled_and_names_its_size() -> None:
+    source = SCENE
+    found = locked(source, redrawn_scene().resize((512, 408), Image.Resampling.LANCZOS), mask_of())
     assert found.resized_from == (512, 408)
-    assert np.array_equal(np.array(opened(found.data))[protected()], np.array(source)[protected()])
-    assert locked(source, redrawn(source), mask_of()).resized_from is None
+    assert np.array_equal(copy_of(found)[protected()], np.array(source)[protected()])
+    assert locked(source, redrawn_scene(), mask_of()).resized_from is None
 
 
 def test_a_jpeg_source_is_kept_as_it_decodes() -> None:
-    data = saved(scene(SIZE), "JPEG", quality=85)
-    copy = pixels(lock(data, saved(redrawn(opened(data))), mask_of()).data)
+    data = saved(SCENE, "JPEG", quality=85)
+    copy = copy_of(lock(data, pixels_of(redrawn(opened(data))), mask_of()))
     assert np.array_equal(copy[protected()], pixels(data)[protected()])
 
 
@@ -186,44 +210,44 @@ def test_a_size_that_is_not_valid_goes_there_and_back_without_resampling() -> No
     source, mask = scene(size), mask_of(size)
     framing = whole_framing(*size)
 
-    sent = opened(sent_picture(saved(source), framing))
-    hole = sent_mask(mask, framing)
-    assert sent.size == hole.size == (1008, 816)
+    sent = opened(sent_picture(saved(source), framing, ground=""))
+    mask_sent = sent_mask(mask, framing)
+    assert sent.size == mask_sent.size == (1008, 816)
     assert np.array_equal(np.array(sent)[:813, :1003], np.array(source))
     assert np.array_equal(np.array(sent)[:813, 1003:], np.array(source)[:, -1:].repeat(5, axis=1))
-    assert np.array_equal(hole.painted[:813, :1003], mask.painted)
+    assert np.array_equal(mask_sent.painted[:813, :1003], mask.painted)
 
-    found = lock(saved(source), saved(sent), mask, feather=0)
-    assert np.array_equal(np.array(opened(found.data)), np.array(source))
+    found = locked(source, sent, mask, feather=0)
+    assert np.array_equal(copy_of(found), np.array(source))
     assert found.leak.changed_count == 0
 
 
 def test_a_precision_edit_is_stitched_back_under_the_lock() -> None:
-    size, box = (2400, 1800), (1900, 1500, 2000, 1580)
+    size, box = (1600, 1200), (1200, 1000, 1300, 1080)
     source, mask = scene(size), mask_of(size, box)
     framing = precise_framing(*size, mask.box)
     assert framing is not None
 
-    drawn = opened(sent_picture(saved(source), framing))
-    hole = sent_mask(mask, framing)
-    assert drawn.size == hole.size == (framing.asked.width, framing.asked.height)
-    drawn.paste((250, 10, 10), mask=Image.fromarray(hole.painted))
+    drawn = opened(sent_picture(saved(source), framing, ground=""))
+    mask_sent = sent_mask(mask, framing)
+    assert drawn.size == mask_sent.size == framing.requested.edges
+    drawn.paste((250, 10, 10), mask=Image.fromarray(mask_sent.painted))
     found = locked(source, drawn, mask, framing=framing, feather=0)
 
-    copy = np.array(opened(found.data))
+    copy = copy_of(found)
     assert np.array_equal(copy[protected(size, box)], np.array(source)[protected(size, box)])
-    assert np.abs(copy[1520:1560, 1920:1980].astype(int) - (250, 10, 10)).max() <= 2
+    assert np.abs(copy[1020:1060, 1220:1280].astype(int) - (250, 10, 10)).max() <= 2
     assert found.leak.protected_count == framing.box.width * framing.box.height - 100 * 80
 
 
 def test_a_mask_of_another_picture_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="belong together"):
-        locked(scene(SIZE), scene(SIZE), mask_of((640, 512), (9, 9, 99, 99)))
+        locked(SCENE, SCENE, mask_of((640, 512), (9, 9, 99, 99)))
 
 
 def test_the_difference_is_red_where_protected_pixels_changed_and_nowhere_else() -> None:
-    source = scene(SIZE)
-    shown = opened(difference_picture(saved(source), saved(redrawn(source)), mask_of()))
+    source = SCENE
+    shown = opened(locked(source, redrawn_scene(), mask_of()).difference)
 
     assert (shown.format, shown.size) == ("WEBP", SIZE)
     red, green, _blue = (np.array(band).astype(int) for band in shown.convert("RGB").split())
@@ -262,9 +286,9 @@ def test_protected_pixels_stay_through_files_and_scaling_as_well(painted: Any, f
     levels = np.random.default_rng(seed).integers(0, 256, (2, *painted.shape, 3), dtype=np.uint8)
     source, result = (Image.fromarray(one) for one in levels)
     framing = whole_framing(*source.size)
-    raw = saved(opened(sent_picture(saved(result), framing)))
+    raw = read_pixels(sent_picture(saved(result), framing, ground=""))
 
-    copy = np.array(opened(lock(saved(source), raw, PaintedMask(painted), feather=feather, even_if_moved=True).data))
+    copy = copy_of(lock(saved(source), raw, PaintedMask(painted), feather=feather, even_if_moved=True))
 
     assert np.array_equal(copy[~painted], levels[0][~painted])
 
@@ -298,3 +322,19 @@ def regions(painted: Any) -> list[list[tuple[int, int]]]:
             region.extend(near)
         found.append(region)
     return found
+
+
+def test_what_is_painted_on_nothing_can_be_seen_and_the_rest_stays_transparent() -> None:
+    source = hidden_magenta(SIZE)
+    shown = Image.new("RGB", SIZE, "white")
+    shown.paste(source, mask=source.getchannel("A"))
+    shown.paste((20, 60, 200), (400, 300, 500, 400))
+
+    found = lock(saved(source), pixels_of(shown), mask_of(SIZE, (380, 280, 520, 420)), ground="#ffffff", feather=8)
+
+    copy = np.array(image_of(found.pixels)).astype(int)
+    assert found.leak.changed_count == 0
+    assert tuple(copy[350, 450]) == (20, 60, 200, 255)
+    assert copy[450, 600, 3] == 0
+    visible = copy[280:420, 380:520][copy[280:420, 380:520, 3] > 0]
+    assert not (np.abs(visible[:, :3] - (255, 0, 255)).max(axis=1) < 60).any(), "no hidden colour shows at the rim"

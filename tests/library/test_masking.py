@@ -10,7 +10,7 @@ from PIL import Image
 
 from studio.library.masking import PaintedMask, UnusableMask, read_mask
 
-from .shapes import opened, painted_mask, saved
+from .sample_pictures import opened, painted_mask, saved
 
 SIZE = (64, 48)
 BOX = (10, 8, 30, 20)
@@ -69,7 +69,7 @@ def test_a_full_mask_is_a_question() -> None:
 
 @pytest.mark.parametrize(("change", "count"), [("black", 240), ("white", 64 * 48 - 240)])
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_a_black_and_white_picture_becomes_a_mask_once_it_is_said_which_changes(
+def test_a_black_and_white_picture_becomes_a_mask_where_the_changed_colour_is_named(
     change: str, count: int, kind: str
 ) -> None:
     mask = read_mask(saved(black_and_white(), kind), source=SIZE, change=change)  # type: ignore[arg-type]
@@ -120,9 +120,9 @@ def test_a_mask_does_not_fit_another_ratio() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=80), st.floats(0, 1), st.sampled_from([None, "black", "white"]))
-def test_damaged_masks_raise_nothing_but_unusable(junk: bytes, where: float, change: str | None) -> None:
+def test_damaged_masks_raise_nothing_but_unusable(garbage: bytes, where: float, change: str | None) -> None:
     body = bytearray(saved(painted_mask(SIZE, BOX)))
     at = int(where * len(body))
-    body[at : at + len(junk)] = junk
+    body[at : at + len(garbage)] = garbage
     with suppress(UnusableMask):
         assert read_mask(bytes(body), source=SIZE, change=change).painted.any()  # type: ignore[arg-type]

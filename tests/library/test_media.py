@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +11,7 @@ from django.utils import timezone
 
 from studio.accounts.models import StudioSettings, User
 from studio.generations.models import Generation, Job
+from studio.images import ImageRequest
 from studio.library import files, partials
 from studio.library.models import Opening, Picture
 
@@ -108,14 +108,14 @@ def test_a_file_is_kept_by_the_browser_and_a_refusal_is_not(ben: User, browser_o
 
 
 @pytest.mark.parametrize(
-    ("asked", "start", "stop"),
+    ("requested", "start", "stop"),
     [("bytes=0-99", 0, 100), ("bytes=100-", 100, None), ("bytes=-50", -50, None), ("bytes=10-999999999", 10, None)],
 )
-def test_a_part_of_a_file_can_be_asked_for(
-    asked: str, start: int, stop: int | None, ben: User, browser_of: Browser, picture_of: Make
+def test_a_part_of_a_file_can_be_requested(
+    requested: str, start: int, stop: int | None, ben: User, browser_of: Browser, picture_of: Make
 ) -> None:
     data = picture_bytes()
-    answer = browser_of(ben).get(picture_of(ben, data=data).original_url, headers={"Range": asked})
+    answer = browser_of(ben).get(picture_of(ben, data=data).original_url, headers={"Range": requested})
     part = data[start:stop]
     first = start % len(data)
     assert answer.status_code == 206
@@ -123,20 +123,20 @@ def test_a_part_of_a_file_can_be_asked_for(
     assert answer.headers["content-range"] == f"bytes {first}-{first + len(part) - 1}/{len(data)}"
 
 
-@pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes=-0"])
-def test_a_part_the_file_does_not_have_is_416(asked: str, ben: User, browser_of: Browser, picture_of: Make) -> None:
+@pytest.mark.parametrize("requested", ["bytes=999999999-", "bytes=-0"])
+def test_a_part_the_file_does_not_have_is_416(requested: str, ben: User, browser_of: Browser, picture_of: Make) -> None:
     picture = picture_of(ben)
-    answer = browser_of(ben).get(picture.original_url, headers={"Range": asked})
+    answer = browser_of(ben).get(picture.original_url, headers={"Range": requested})
     assert answer.status_code == 416
     assert answer.headers["content-range"] == f"bytes */{picture.byte_count}"
 
 
-@pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "bytes=-", "bytes=9-3", "lines=1-2", "bytes=a-b"])
+@pytest.mark.parametrize("requested", ["bytes=0-1,5-6", "bytes=-", "bytes=9-3", "lines=1-2", "bytes=a-b"])
 def test_a_range_that_makes_no_sense_gets_the_whole_file(
-    asked: str, ben: User, browser_of: Browser, picture_of: Make
+    requested: str, ben: User, browser_of: Browser, picture_of: Make
 ) -> None:
     picture = picture_of(ben)
-    answer = browser_of(ben).get(picture.original_url, headers={"Range": asked})
+    answer = browser_of(ben).get(picture.original_url, headers={"Range": requested})
     assert (answer.status_code, len(answer.content)) == (200, picture.byte_count)
 
 
@@ -188,11 +188,7 @@ def test_a_picture_whose_file_is_gone_is_not_found(ben: User, browser_of: Browse
 
 
 def job_of(owner: User) -> Job:
-    facts: dict[str, Any] = {
-        "model": "gpt-image-2", "size": "auto", "quality": "low", "output_format": "png", "background": "auto",
-        "moderation": "auto", "partial_images": 3, "n": 1,
-    }  # fmt: skip
-    generation = Generation.objects.create(owner=owner, token=uuid.uuid4(), prompt="Fog", **facts)
+    generation = Generation.objects.create(owner=owner, token=uuid.uuid4(), request=ImageRequest(prompt="Fog"))
     return Job.objects.create(generation=generation, owner=owner, position=0, lane="standard")
 
 
@@ -205,7 +201,7 @@ def test_partial_pictures_are_shown_to_the_jobs_owner_only(ben: User, cleo: User
     assert browser_of(None).get(url).status_code == 404
 
 
-def test_a_partial_picture_is_asked_for_again_each_time(ben: User, browser_of: Browser) -> None:
+def test_a_partial_picture_is_revalidated_each_time(ben: User, browser_of: Browser) -> None:
     job, browser = job_of(ben), browser_of(ben)
     files.store_partial(job.pk, 1, b"first round")
     answer = browser.get(partials.partial_url(job.pk, 1))

@@ -19,16 +19,16 @@ import sys
 from pathlib import Path
 import django
 django.setup()
-from studio.library.decoding import Unreadable, decode
+from studio.library.decoding import Unreadable, decode, decode_with_pixels
 from studio.library.masking import UnusableMask, read_mask
-from studio.library.uploads import normalise
+from studio.library.normalisation import normalise
 def highest():
     return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) >> 10
 for file in sys.argv[1:]:
     data = Path(file).read_bytes()
     Path("/proc/self/clear_refs").write_text("5")
     before = highest()
-    for read in (normalise, decode, lambda data: read_mask(data, source=(8000, 5000))):
+    for read in (normalise, decode, decode_with_pixels, lambda data: read_mask(data, source=(8000, 5000))):
         try:
             read(data)
         except (Unreadable, UnusableMask):
@@ -39,7 +39,7 @@ for file in sys.argv[1:]:
 
 def blank(mode: str, **options: object) -> bytes:
     out = io.BytesIO()
-    Image.new(mode, (8000, 5000)).save(out, "PNG", **options)
+    Image.new(mode, (8000, 5000)).save(out, "PNG", compress_level=1, **options)
     return out.getvalue()
 
 
@@ -68,9 +68,9 @@ def test_no_small_file_makes_the_studio_hold_more_than_the_cap(tmp_path: Path) -
         (tmp_path / name).write_bytes(data)
     environ = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
     command = [sys.executable, "-c", MEASURE, *(tmp_path / name for name in most)]
-    told = subprocess.run(
+    measured = subprocess.run(
         command, cwd=Path(__file__).parents[2], env=environ, check=True, capture_output=True, text=True
     )
-    held = {name: int(megabytes) for name, megabytes in map(str.split, told.stdout.splitlines())}
+    held = {name: int(megabytes) for name, megabytes in map(str.split, measured.stdout.splitlines())}
     assert held.keys() == most.keys()
     assert [name for name in most if held[name] > most[name]] == [], held

@@ -1,4 +1,4 @@
-"""The same doors over a real S3 endpoint: moto's server in a process of its own."""
+"""Pictures, thumbnails and inbox on a real S3 endpoint: moto's server in a process of its own."""
 
 import socket
 import subprocess
@@ -16,9 +16,9 @@ from botocore.config import Config
 from django.core.files.storage import default_storage
 
 from studio.accounts.models import User
+from studio.core.configuration import picture_storage
 from studio.library import files, inbox
 from studio.library.models import Picture
-from studio.settings import picture_storage
 
 from .conftest import picture_bytes
 
@@ -64,7 +64,7 @@ def wait_for(url: str) -> None:
 
 @pytest.fixture(autouse=True)
 def s3_storage(s3_url: str, storage: Path, settings: Any, tmp_path: Path) -> None:
-    settings.STORAGES = settings.STORAGES | {"default": picture_storage(s3_url)}
+    settings.STORAGES = settings.STORAGES | {"default": picture_storage(s3_url, media_root=Path())}
     settings.DATA = tmp_path
 
 
@@ -94,18 +94,20 @@ def test_discarding_removes_the_files_from_s3() -> None:
 
 def test_a_reply_outlives_the_machine_it_arrived_on() -> None:
     inbox.path(41).write_bytes(b"reply")
-    inbox.keep(41)
+    inbox.copy_to_remote(41)
     inbox.path(41).unlink()
-    assert inbox.leftovers() == [41]
+    assert inbox.complete_replies() == [41]
     found = inbox.find(41)
     assert found is not None
     assert found.read_bytes() == b"reply"
     inbox.remove(41)
-    assert inbox.leftovers() == []
+    assert inbox.complete_replies() == []
 
 
 def test_a_storage_that_does_not_answer_says_so(settings: Any) -> None:
-    gone = picture_storage(f"s3://key:secret@127.0.0.1:{free_port()}/pictures?region=us-east-1&tls=0")
+    gone = picture_storage(
+        f"s3://key:secret@127.0.0.1:{free_port()}/pictures?region=us-east-1&tls=0", media_root=Path()
+    )
     gone["OPTIONS"]["client_config"] = Config(connect_timeout=0.2, retries={"max_attempts": 0})  # type: ignore[index]
     settings.STORAGES = settings.STORAGES | {"default": gone}
     with pytest.raises(files.StorageFull) as caught:

@@ -12,17 +12,17 @@ from PIL import Image, ImageCms, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from studio.library.decoding import Unreadable
-from studio.library.uploads import Normalised, normalise
+from studio.library.normalisation import Normalised, normalise
 
-from .shapes import opened, pixels, saved, scene
+from .sample_pictures import opened, pixels, saved, scene
 from .test_decoding import png_header
 
 PLACE = 0x8825  # EXIF's folder for GPS
 
 
-def refusal(data: bytes, **told: Any) -> str:
+def refusal(data: bytes, **options: Any) -> str:
     with pytest.raises(Unreadable) as caught:
-        normalise(data, **told)
+        normalise(data, **options)
     assert caught.value.sentence.endswith(".")
     return caught.value.kind
 
@@ -81,7 +81,7 @@ def test_where_only_metadata_goes_every_pixel_stays(kind: str, options: dict[str
     normal = normalise(data)
 
     assert np.array_equal(pixels(normal.data), pixels(data))
-    assert (normal.format, normal.changes) == (kind.lower(), ("metadata",))
+    assert (normal.format, list(normal.changes)) == (kind.lower(), ["metadata"])
     assert len(normal.data) < len(data)
     assert has_no_metadata(normal)
 
@@ -92,7 +92,7 @@ def test_what_is_plain_already_is_kept_to_the_byte(kind: str) -> None:
     again = normalise(first.data)
 
     assert again.data == first.data
-    assert again.changes == ()
+    assert again.changes == {}
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))
@@ -132,7 +132,7 @@ def test_a_16_bit_png_becomes_8_bit_with_its_greys_in_proportion() -> None:
 
     normal = normalise(saved(Image.fromarray(levels)))
 
-    assert (opened(normal.data).mode, normal.changes) == ("L", ("depth",))
+    assert (opened(normal.data).mode, normal.changes) == ("L", {"depth": 16})
     assert np.abs(pixels(normal.data) - levels / 257).max() <= 1
 
 
@@ -188,13 +188,14 @@ def test_each_bad_file_has_its_own_sentence() -> None:
     assert refusal(png_header(20_000, 20_000)) == "too_large"
     assert refusal(moving) == "animated"
     assert refusal(saved(frames[0], "PNG", save_all=True, append_images=frames[1:])) == "animated"
-    assert refusal(b"<svg/>" * 9, declared_type="image/png") == "disguised"
-    assert refusal(saved(frames[0], "GIF"), declared_type="image/jpeg") == "disguised"
-    assert refusal(b"<svg/>" * 9) == "not_a_picture"
+    assert refusal(b"a letter", declared_type="image/png") == "disguised"
+    assert refusal(b"<svg/>" * 9, declared_type="image/png") == "foreign"
+    assert refusal(saved(frames[0], "PDF"), declared_type="image/jpeg") == "foreign"
+    assert refusal(b"a letter") == "not_a_picture"
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-@pytest.mark.parametrize("share", [0.3, 0.7, 0.99])
+@pytest.mark.parametrize("share", [0.3, 0.7])
 def test_a_file_that_was_cut_off_is_broken(kind: str, share: float) -> None:
     data = saved(scene(), kind)
     assert refusal(data[: int(len(data) * share)]) == "broken"
@@ -223,12 +224,12 @@ SMALL = [
     st.booleans(),
 )
 def test_damaged_uploads_raise_nothing_but_unreadable_and_what_passes_can_be_read(
-    data: bytes, wounds: list[tuple[float, bytes]], end: float, is_near_the_front: bool
+    data: bytes, damage: list[tuple[float, bytes]], end: float, is_near_the_front: bool
 ) -> None:
     body = bytearray(data)
-    for where, junk in wounds:
+    for where, garbage in damage:
         at = int(where * (120 if is_near_the_front else len(body)))
-        body[at : at + len(junk)] = junk
+        body[at : at + len(garbage)] = garbage
     try:
         normal = normalise(bytes(body[: max(1, int(len(body) * (0.5 + end)))]))
     except Unreadable:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.generations.safety import book, judge, windows_of
+from studio.safety.policy import default_policy, judge
+from studio.safety.windows import windows_of
 
 from .sets import SETS, PromptSet
 
@@ -83,10 +84,10 @@ def test_the_measured_weights_are_what_the_even_halves_give() -> None:
 
 def joining(prompts: Iterable[str]) -> list[str]:
     """Those that hold a word of childhood and one of sex with a single meaning, and pass all the same."""
-    rules = book()
+    policy = default_policy()
     found = []
     for prompt in prompts:
-        whole = windows_of(rules.hits(rules.lexicon.plain(prompt)), 0)[0]
-        if "youth" in whole.found and whole.sure("act", "nudity") and not judge(prompt).is_refusal:
+        whole = windows_of(policy.hits(policy.lexicon.plain(prompt)), 0)[0]
+        if "youth" in whole.found and whole.unambiguous("act", "nudity") and not judge(prompt).is_refusal:
             found.append(prompt)
     return found

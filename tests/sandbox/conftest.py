@@ -1,5 +1,6 @@
-"""A real sandbox process for the session, and a client that speaks to it over real HTTP."""
+"""A real sandbox process for the session, and a client that calls it over real HTTP."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -23,7 +24,7 @@ SMALL = {
     "output_format": "jpeg",
     "output_compression": 60,
 }
-"""The quickest valid request, but for its prompt."""
+"""The fastest valid request, without its prompt."""
 
 
 @dataclass
@@ -35,12 +36,12 @@ class Running:
     process: subprocess.Popen[str]
 
     def lines(self, **wanted: object) -> list[dict[str, Any]]:
-        """The log's lines whose fields have these values."""
+        """The lines of the log whose fields have these values."""
         lines = [json.loads(line) for line in self.log.read_text().splitlines()]
         return [line for line in lines if all(line[key] == value for key, value in wanted.items())]
 
     def wait_for_line(self, **wanted: object) -> dict[str, Any]:
-        """The one such line, which may still be on its way."""
+        """The first such line; waits until it is written."""
         for _ in range(200):
             if found := self.lines(**wanted):
                 return found[0]
@@ -50,7 +51,7 @@ class Running:
 
 @dataclass
 class Answer:
-    """What came back: a status and bytes, or the way the line broke."""
+    """A reply: status and bytes, or the error of a broken connection."""
 
     status: int | None = None
     headers: httpx.Headers = field(default_factory=httpx.Headers)
@@ -75,7 +76,7 @@ class Answer:
 
 @contextmanager
 def running(folder: Path, *arguments: str, **environment: str) -> Iterator[Running]:
-    """Start a sandbox on a free port and end it by its own pid."""
+    """Start a sandbox on a free port; terminate it at the end."""
     command = [sys.executable, "-m", "studio.sandbox", "--port", "0", "--data", str(folder), *arguments]
     env = os.environ | {"SANDBOX_SPEED": "0", "SANDBOX_FAULT": ""} | environment
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
@@ -92,25 +93,25 @@ def running(folder: Path, *arguments: str, **environment: str) -> Iterator[Runni
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A sandbox that takes no time."""
+    """A sandbox at speed 0."""
     with running(tmp_path_factory.mktemp("sandbox")) as started:
         yield started
 
 
 class Caller:
-    """Posts generations; nothing is retried, nothing is followed."""
+    """Posts generations, without retries or redirects."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.http = httpx.Client(headers={"Authorization": "Bearer sk-test"}, timeout=20, trust_env=False)
 
     def draw(self, prompt: str, *, timeout: float = 20, headers: dict[str, str] | None = None, **more: Any) -> Answer:
-        """One generation; `more` overrides the small request's fields, None leaves one out."""
+        """One generation; `more` overrides fields of the small request; None removes one."""
         body = {key: value for key, value in (SMALL | {"prompt": prompt} | more).items() if value is not None}
         return self.post(json.dumps(body).encode(), timeout=timeout, headers=headers)
 
     def post(self, data: bytes, *, timeout: float = 20, headers: dict[str, str] | None = None) -> Answer:
-        """Bytes as they are."""
+        """A raw body."""
         answer, received = Answer(), bytearray()
         address = f"{self.url}/images/generations"
         try:
@@ -126,20 +127,18 @@ class Caller:
 
 @pytest.fixture(scope="session")
 def caller(sandbox: Running) -> Iterator[Caller]:
-    """A caller of the session's sandbox with a good key."""
+    """A caller of the session's sandbox with a valid key."""
     made = Caller(sandbox.url)
     yield made
     made.http.close()
 
 
 def run_node(script: str, sandbox: Running) -> dict[str, Any]:
-    """What a script understood with the Node SDK, which is installed once, into a folder that git ignores."""
+    """The output of a script that uses the Node SDK, which is installed once into a folder that git ignores."""
     npm, program = shutil.which("npm"), shutil.which("node")
     if not npm or not program:
         pytest.skip("Node and npm are not installed, so the Node SDK was not tried.")
-    module = ROOT / "var" / "test-node" / "node_modules" / "openai" / "index.mjs"
-    if not module.exists():
-        _install(npm, ROOT / "var" / "test-node")
+    module = _installed(npm, ROOT / "var" / "test-node")
     env = os.environ | {"OPENAI_BASE_URL": sandbox.url, "OPENAI_MODULE": module.as_uri()}
     command = [program, str(Path(__file__).with_name(script))]
     result = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
@@ -148,8 +147,24 @@ def run_node(script: str, sandbox: Running) -> dict[str, Any]:
     return understood
 
 
-def _install(npm: str, folder: Path) -> None:
+def _installed(npm: str, folder: Path) -> Path:
+    """The SDK's module; one process installs it, and the others wait."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = [npm, "install", "openai", "--prefix", str(folder), "--no-audit", "--no-fund", "--loglevel", "error"]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
-    assert result.returncode == 0, result.stderr
+    module = folder / "node_modules" / "openai" / "index.mjs"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not module.exists():
+            command = [
+                npm,
+                "install",
+                "openai",
+                "--prefix",
+                str(folder),
+                "--no-audit",
+                "--no-fund",
+                "--loglevel",
+                "error",
+            ]
+            result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+            assert result.returncode == 0, result.stderr
+    return module

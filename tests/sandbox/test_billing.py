@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from studio.images import LIST_RATES, Usage, cost
-from studio.sandbox.billing import BillingLog
+from studio.sandbox.billing_log import BillingLog
 
 from .conftest import Caller, Running
 
@@ -61,7 +61,7 @@ def test_the_log_is_read_with_the_key(caller: Caller, sandbox: Running) -> None:
     assert data == sandbox.lines()
 
 
-def test_a_line_torn_by_a_crash_does_not_swallow_the_next(tmp_path: Path) -> None:
+def test_a_line_cut_off_by_a_crash_does_not_damage_the_next(tmp_path: Path) -> None:
     (tmp_path / "requests.jsonl").write_bytes(b'{"id": "whole"}\n{"id": "to')
     log = BillingLog(tmp_path)
     log.append({"id": "next"})

@@ -17,10 +17,10 @@ from starlette.requests import Request
 
 from studio.images import LIST_RATES, Usage, cost, image_tokens, output_tokens
 from studio.sandbox import uploads
-from studio.sandbox.edits import settle
+from studio.sandbox.edit_validation import validate_edit
+from studio.sandbox.error_responses import ErrorResponse
 from studio.sandbox.painter import paint
-from studio.sandbox.refusal import Refusal
-from studio.sandbox.rules import Broken
+from studio.sandbox.validation import RequestRejected
 
 from .conftest import SMALL, Answer, Caller, Running
 
@@ -162,7 +162,7 @@ def test_a_mask_that_lets_nothing_change_only_drifts(editor: Editor) -> None:
     assert changed(SOURCE_IMAGE, result, BOX) < 0.9
 
 
-def test_a_source_of_another_size_is_drawn_at_the_asked_one(editor: Editor) -> None:
+def test_a_source_of_another_size_is_drawn_at_the_requested_one(editor: Editor) -> None:
     source, mask = saved(SOURCE_IMAGE.resize((333, 777))), masking((10, 10, 20, 20), edges=(333, 777))
     assert picture(editor.form("a hat", png(source), ("mask", ("m.png", mask, "image/png")))).size == EDGES
 
@@ -304,13 +304,13 @@ def test_each_broken_rule_of_json_gets_its_400(
     assert answer.json["error"]["message"].startswith(message)
 
 
-def test_a_form_that_is_none_is_turned_away(editor: Editor) -> None:
+def test_a_malformed_form_is_rejected(editor: Editor) -> None:
     for kind in ("multipart/form-data", "multipart/form-data; boundary=x"):
         response = editor.http.post(editor.url, content=b"--y\r\nnonsense", headers={"content-type": kind})
         assert (response.status_code, response.json()["error"]["type"]) == (400, INVALID)
 
 
-def test_too_many_parts_and_too_long_texts_are_not_even_read(editor: Editor) -> None:
+def test_too_many_parts_and_too_long_texts_are_rejected(editor: Editor) -> None:
     assert editor.form("hats", *[png(TINY)] * 33).json["error"]["message"] == "Failed to parse multipart form"
     assert editor.form("x" * 1_100_000).json["error"]["message"] == "Failed to parse multipart form"
 
@@ -350,7 +350,7 @@ def test_a_rescaled_picture_has_three_quarters_of_the_edges(editor: Editor) -> N
 
 
 @pytest.mark.parametrize("fault", ["429", "502", "refused", "empty-data", "url", "keepalive", "stream-error"])
-def test_faults_befall_edits_as_they_do_generations(editor: Editor, caller: Caller, fault: str) -> None:
+def test_faults_apply_to_edits_as_to_generations(editor: Editor, caller: Caller, fault: str) -> None:
     edited, drawn = editor.form(f"sandbox:{fault}"), caller.draw(f"sandbox:{fault}")
     assert edited.status == drawn.status
     assert set(edited.json) == set(drawn.json)
@@ -377,25 +377,25 @@ def check(data: bytes, kind: bytes) -> None:
 
     async def read() -> None:
         request = Request({"type": "http", "method": "POST", "headers": [(b"content-type", kind)]}, receive)
-        sent = await uploads.read_edit(request)
+        received = await uploads.read_edit(request)
         try:
-            assert not settle(sent)[0].problems()
+            assert not validate_edit(received)[0].problems()
         finally:
-            sent.close()
+            received.close()
 
-    refusal: Refusal | None = None
+    error: ErrorResponse | None = None
     try:
         asyncio.run(read())
-    except Broken as broken:
-        refusal = broken.refusal
-    if refusal:
-        assert 400 <= refusal.status < 500
-        assert json.loads(refusal.body)["error"]["message"]
+    except RequestRejected as rejected:
+        error = rejected.response
+    if error:
+        assert 400 <= error.status < 500
+        assert json.loads(error.body)["error"]["message"]
 
 
 @settings(max_examples=150, deadline=None)
 @given(FORMS | st.binary(max_size=300), st.sampled_from([b"b", b"", b"x" * 80, b'"b']))
-def test_any_form_is_read_or_refused(data: bytes, boundary: bytes) -> None:
+def test_any_form_is_accepted_or_rejected(data: bytes, boundary: bytes) -> None:
     check(data, b"multipart/form-data; boundary=" + boundary)
 
 
@@ -405,5 +405,5 @@ LISTS = st.lists(st.fixed_dictionaries({}, optional={"image_url": URLS, "file_id
 
 @settings(max_examples=50, deadline=None)
 @given(st.fixed_dictionaries({"prompt": st.text(max_size=5)}, optional={"images": LISTS | URLS, "mask": LISTS | URLS}))
-def test_any_json_is_read_or_refused(fields: dict[str, Any]) -> None:
+def test_any_json_is_accepted_or_rejected(fields: dict[str, Any]) -> None:
     check(json.dumps(fields).encode(), b"application/json")

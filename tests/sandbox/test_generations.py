@@ -109,6 +109,6 @@ def test_models_leaves_the_image_model_out_as_real_gateways_do(caller: Caller) -
     assert not [name for name in models if "image" in name]
 
 
-def test_a_picture_in_any_script_can_be_asked_for(caller: Caller) -> None:
+def test_a_prompt_may_be_in_any_script(caller: Caller) -> None:
     for prompt in ("日出时的海", "\ud83d\ude00 \ud800 broken", "\x00\n\t", "ﷺ" * 300):
         assert caller.draw(prompt + " hills").status == 200

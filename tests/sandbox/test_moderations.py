@@ -50,7 +50,7 @@ def test_what_cannot_be_moderated_is_refused(caller: Caller, given: Any, status:
     assert moderate(caller, given).status_code == status
 
 
-def test_faults_of_drawings_leave_moderations_alone_and_the_other_way_round(caller: Caller) -> None:
+def test_faults_of_drawings_and_of_moderations_do_not_apply_to_each_other(caller: Caller) -> None:
     assert moderate(caller, "sandbox:502 a boat").status_code == 200
     assert caller.draw("sandbox:moderation-503 a boat").status == 200
 

@@ -1,4 +1,4 @@
-"""Conversations: what is drawn and said, what is remembered, what is billed, and what is refused."""
+"""POST /v1/responses: pictures and texts, stored responses, the bill, and errors."""
 
 import base64
 import io
@@ -25,6 +25,7 @@ TOOL = {
     "quality": "low",
     "output_format": "jpeg",
 }
+SAME_PICTURE = {"X-Client-Request-Id": "same-picture"}
 TOKENS = output_tokens(1024, 640, "low")
 
 
@@ -44,7 +45,7 @@ def ask(caller: Caller) -> Any:
     def ask(given: Any = "A lighthouse", *, key: str = "sk-test", name: str = "", **more: Any) -> Answer:
         body = {"model": "gpt-5.5", "input": given, "tools": [TOOL]} | more
         answer = Answer()
-        headers = {"Authorization": f"Bearer {key}", "X-Request-ID": name or str(uuid.uuid4())}
+        headers = {"Authorization": f"Bearer {key}", "X-Request-ID": name or str(uuid.uuid4())} | SAME_PICTURE
         response = caller.http.post(f"{caller.url}/responses", content=json.dumps(body), headers=headers)
         answer.status, answer.headers, answer.body = response.status_code, response.headers, response.content
         return answer
@@ -61,7 +62,7 @@ def picture(answer: Answer) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(item["result"])))
 
 
-def said(answer: Answer) -> str:
+def text_of(answer: Answer) -> str:
     return "".join(
         part.get("text", part.get("refusal")) for item in items(answer, "message") for part in item["content"]
     )
@@ -71,7 +72,7 @@ def test_an_answer_holds_a_reasoning_a_picture_and_words(ask: Any) -> None:
     answer = ask()
     assert [item["type"] for item in answer.json["output"]] == ["reasoning", "image_generation_call", "message"]
     assert picture(answer).size == (1024, 640)
-    assert said(answer) == "Here is your picture."
+    assert text_of(answer) == "Here is your picture."
     [call] = items(answer, "image_generation_call")
     assert (call["size"], call["quality"], call["output_format"], call["action"]) == (
         "1024x640",
@@ -82,7 +83,7 @@ def test_an_answer_holds_a_reasoning_a_picture_and_words(ask: Any) -> None:
     assert call["revised_prompt"].startswith("A lighthouse, in ")
 
 
-def test_both_usages_stand_apart_and_both_are_billed(ask: Any, sandbox: Running) -> None:
+def test_both_usages_are_reported_apart_and_billed(ask: Any, sandbox: Running) -> None:
     name = str(uuid.uuid4())
     answer = ask(name=name)
     line = sandbox.wait_for_line(id=name)
@@ -96,7 +97,7 @@ def test_both_usages_stand_apart_and_both_are_billed(ask: Any, sandbox: Running)
     assert (line["endpoint"], line["main_model"], line["model"]) == ("responses", "gpt-5.5", "gpt-image-2")
 
 
-def test_who_asks_is_logged(ask: Any, sandbox: Running) -> None:
+def test_the_end_user_is_logged(ask: Any, sandbox: Running) -> None:
     name = str(uuid.uuid4())
     ask(name=name, safety_identifier="someone")
     assert sandbox.wait_for_line(id=name)["user"] == "someone"
@@ -105,11 +106,11 @@ def test_who_asks_is_logged(ask: Any, sandbox: Running) -> None:
 @pytest.mark.parametrize(
     "more", [{"tools": []}, {"tool_choice": "none"}, {"input": "What would suit a harbour?"}], ids=str
 )
-def test_an_answer_in_words_alone_bills_the_main_model_alone(ask: Any, sandbox: Running, more: Any) -> None:
+def test_an_answer_in_text_alone_bills_the_main_model_alone(ask: Any, sandbox: Running, more: Any) -> None:
     name = str(uuid.uuid4())
     answer = ask(name=name, **more)
     assert items(answer, "image_generation_call") == []
-    assert said(answer)
+    assert text_of(answer)
     line = sandbox.wait_for_line(id=name)
     assert (line["billed"], line["usage"], line["cost"]) == (True, None, "0")
     assert Decimal(line["text_cost"]) > 0
@@ -119,18 +120,18 @@ def test_a_forced_tool_draws_even_for_a_question(ask: Any) -> None:
     assert picture(ask("A harbour?", tool_choice={"type": "image_generation"})).size == (1024, 640)
 
 
-def test_a_tool_without_a_model_is_not_the_one_that_was_meant(ask: Any, sandbox: Running) -> None:
+def test_a_tool_without_a_model_uses_the_default_model(ask: Any, sandbox: Running) -> None:
     name = str(uuid.uuid4())
     ask(name=name, tools=[{key: value for key, value in TOOL.items() if key != "model"}])
     assert sandbox.wait_for_line(id=name)["model"] == "gpt-image-1"
 
 
-def test_a_picture_that_was_shown_is_changed(ask: Any) -> None:
+def test_a_picture_in_the_input_is_edited(ask: Any) -> None:
     answer = ask(shown(paint()), tools=[TOOL | {"output_format": "png"}])
     [call] = items(answer, "image_generation_call")
     assert call["action"] == "edit"
     assert answer.json["tool_usage"]["image_gen"]["input_tokens_details"]["image_tokens"] > 0
-    assert said(answer) == "I changed the picture as you asked."
+    assert text_of(answer) == "I changed the picture as you asked."
 
 
 def test_a_mask_says_which_picture_and_where(ask: Any) -> None:
@@ -147,12 +148,12 @@ def test_a_mask_says_which_picture_and_where(ask: Any) -> None:
     assert abs(blue - 128) < 40
 
 
-def test_generating_anew_leaves_the_shown_picture_alone(ask: Any) -> None:
+def test_the_action_generate_ignores_the_picture_in_the_input(ask: Any) -> None:
     answer = ask(shown(paint()), tools=[TOOL | {"action": "generate"}])
     assert items(answer, "image_generation_call")[0]["action"] == "generate"
 
 
-def test_a_response_is_built_on_by_its_id_and_its_picture_by_its_own(ask: Any) -> None:
+def test_a_response_and_its_picture_can_be_named_by_their_ids(ask: Any) -> None:
     first = ask()
     second = ask("Make it night", previous_response_id=first.json["id"])
     assert items(second, "image_generation_call")[0]["action"] == "edit"
@@ -171,18 +172,18 @@ def test_a_response_is_built_on_by_its_id_and_its_picture_by_its_own(ask: Any) -
         ({"input": [{"type": "image_generation_call", "id": "ig_0"}]}, "sk-test", "Items are not persisted"),
     ],
 )
-def test_what_was_not_stored_cannot_be_built_on(ask: Any, more: Any, key: str, words: str) -> None:
+def test_what_was_not_stored_cannot_be_used(ask: Any, more: Any, key: str, words: str) -> None:
     answer = ask(key=key, **more)
     assert answer.status in (400, 404)
     assert words in answer.body.decode()
 
 
-def test_another_key_finds_nothing_of_mine(ask: Any) -> None:
+def test_another_key_finds_no_response(ask: Any) -> None:
     first = ask()
     assert ask(key="sk-stranger", previous_response_id=first.json["id"]).status == 400
 
 
-def test_what_was_not_to_be_stored_is_not(ask: Any) -> None:
+def test_a_response_with_store_false_is_not_stored(ask: Any) -> None:
     first = ask(store=False)
     assert first.json["store"] is False
     assert ask(previous_response_id=first.json["id"]).status == 400
@@ -194,7 +195,7 @@ def test_a_chatgpt_account_draws_without_storing(ask: Any) -> None:
     assert answer.json["store"] is False
 
 
-def spoken(role: str, kind: str) -> list[dict[str, Any]]:
+def message(role: str, kind: str) -> list[dict[str, Any]]:
     return [{"role": role, "content": [{"type": kind, "text": "x"}]}]
 
 
@@ -212,14 +213,14 @@ def spoken(role: str, kind: str) -> list[dict[str, Any]]:
         ({"tools": [TOOL | {"action": "edit"}]}, 400, "tools[0].action"),
         ({"tools": [], "tool_choice": {"type": "image_generation"}}, 400, "tool_choice"),
         ({"input": ""}, 400, "input"),
-        ({"input": spoken("user", "output_text")}, 400, "input[0].content[0]"),
-        ({"input": spoken("assistant", "input_text")}, 400, "input[0].content[0]"),
+        ({"input": message("user", "output_text")}, 400, "input[0].content[0]"),
+        ({"input": message("assistant", "input_text")}, 400, "input[0].content[0]"),
         ({"input": [{"role": "pirate", "content": "x"}]}, 400, "input[0].role"),
         ({"store": "yes"}, 400, "store"),
     ],
     ids=str,
 )
-def test_what_breaks_a_rule_is_refused_with_its_place(ask: Any, more: Any, status: int, param: str) -> None:
+def test_a_broken_rule_is_rejected_with_its_parameter(ask: Any, more: Any, status: int, param: str) -> None:
     answer = ask(**more)
     assert (answer.status, answer.json["error"]["param"]) == (status, param)
 
@@ -262,7 +263,7 @@ def test_python_streams_a_response(sdk: openai.OpenAI) -> None:
     assert len(drawn(final)) == 1
 
 
-SWITCHES = {  # pictures, whether anything is said, and the status it ends with
+VARIANTS = {  # number of pictures, whether there is text, and the final status
     "words-first": (1, True, "completed"),
     "at-length": (1, True, "completed"),
     "no-words": (1, False, "completed"),
@@ -286,16 +287,16 @@ SWITCHES = {  # pictures, whether anything is said, and the status it ends with
 }
 
 
-@pytest.mark.parametrize("name", SWITCHES)
-def test_python_understands_every_switch_whole_and_in_events(sdk: openai.OpenAI, name: str) -> None:
+@pytest.mark.parametrize("name", VARIANTS)
+def test_python_understands_every_variant_whole_and_in_events(sdk: openai.OpenAI, name: str) -> None:
     tools: Any = [TOOL | {"partial_images": 1}]
     asked: Any = {"model": "gpt-5.5", "input": f"A lighthouse sandbox:{name}", "tools": tools}
     whole = sdk.responses.create(**asked)
     events = list(sdk.responses.create(**asked, stream=True))
     end: Any = events[-1]
     for response in (whole, end.response):
-        assert (len(drawn(response)), bool(response.output_text), response.status) == SWITCHES[name]
-    assert end.type == f"response.{SWITCHES[name][2]}"
+        assert (len(drawn(response)), bool(response.output_text), response.status) == VARIANTS[name]
+    assert end.type == f"response.{VARIANTS[name][2]}"
 
 
 def test_python_finds_the_picture_where_the_last_event_is_empty(sdk: openai.OpenAI) -> None:

@@ -1,3 +1,3 @@
-from tests.generations.conftest import submit
+from tests.running import submit
 
 __all__ = ["submit"]

@@ -1,7 +1,7 @@
 // Keeps the server's draft up to date. Each save carries the version it builds on; when another tab or device was faster, the
 // server answers 409 with a second draft that takes ours, and both stay. What failed is tried again until it is through. No DOM.
 
-const REST = 2500 // ms after the last change
+const DELAY = 2500 // ms after the last change
 const RETRIES = [2000, 5000, 10000, 30000]
 const KEEPALIVE = 60000 // bytes a request may carry beyond the page's end
 
@@ -21,10 +21,10 @@ export class Autosave extends EventTarget {
     return !this.#isChanged && !this.#saving
   }
 
-  /** Something was painted: save it after a short rest. */
+  /** Something was painted: save it after a short delay. */
   touch() {
     this.#isChanged = true
-    this.#schedule(REST)
+    this.#schedule(DELAY)
   }
 
   /** Save now what is not saved; the promise is true when everything is. */

@@ -5,7 +5,6 @@ const STRIDE = 12 // CSS pixels of a step
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 
 export class Cursor {
-  #isDown = false
   point = null
 
   constructor(workbench) {
@@ -19,7 +18,6 @@ export class Cursor {
   /** The mouse or a finger took over. */
   leave() {
     this.point = null
-    this.#isDown = false
   }
 
   /** An arrow key: a step of the screen, or with `isFine` one picture pixel. Gives the mask's box that changed. */
@@ -28,15 +26,14 @@ export class Cursor {
     const [dx, dy] = ARROWS[key]
     const stride = isFine ? 1 : Math.max(1, Math.round(STRIDE / view.scale))
     this.point = { x: held(this.point.x + dx * stride, view.picture.width), y: held(this.point.y + dy * stride, view.picture.height) }
-    return this.#isDown || this.workbench.draft?.kind === "polygon" ? this.workbench.extend([this.point]) : null
+    return this.workbench.isBusy ? this.workbench.extend([this.point]) : null
   }
 
   /** Enter: start or end; a polygon gains a corner, or is closed where its last corner is. */
   press(view) {
     if (this.workbench.tool === "polygon") return this.#corner(view)
     this.#appear(view)
-    this.#isDown = !this.#isDown
-    return this.#isDown ? this.workbench.begin(this.point) : this.workbench.end()
+    return this.workbench.isBusy ? this.workbench.end() : this.workbench.begin(this.point)
   }
 
   #corner(view) {

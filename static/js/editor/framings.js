@@ -1,11 +1,11 @@
-// Asks the server in which ways a painted box can be sent, once painting rests. Only the latest question counts. No DOM.
+// Asks the server in which ways a painted box can be sent, once painting pauses. Only the latest question counts. No DOM.
 
-const REST = 400 // ms after the last change
+const DELAY = 400 // ms after the last change
 
 export class Framings extends EventTarget {
   #timer = null
   #box = ""
-  #asking = null
+  #pending = null
   #answer = null
 
   /** `extent()` gives the painted box or null; `ask(box)` gets the server's answer. */
@@ -19,10 +19,10 @@ export class Framings extends EventTarget {
     return this.#answer
   }
 
-  /** Something was painted: ask after a short rest. */
+  /** Something was painted: ask after a short delay. */
   touch() {
     this.timers.clearTimeout(this.#timer)
-    this.#timer = this.timers.setTimeout(() => this.settle(), REST)
+    this.#timer = this.timers.setTimeout(() => this.settle(), DELAY)
   }
 
   /** Ask now what is not asked yet, and wait for the answer; what failed is asked again the next time. */
@@ -32,12 +32,12 @@ export class Framings extends EventTarget {
     const text = JSON.stringify(box)
     if (text !== this.#box) {
       this.#box = text
-      this.#asking = this.#asked(box, text)
+      this.#pending = this.#request(box, text)
     }
-    await this.#asking
+    await this.#pending
   }
 
-  async #asked(box, text) {
+  async #request(box, text) {
     const answer = box ? await this.ask(box).catch(() => null) : null
     if (text !== this.#box) return
     if (box && !answer) this.#box = ""

@@ -16,11 +16,11 @@ export class History {
     Object.assign(this, { surface, limit, bytes: 0, foldedCount: 0 })
   }
 
-  get depth() {
+  get undoCount() {
     return this.#done.length
   }
 
-  get height() {
+  get redoCount() {
     return this.#undone.length
   }
 

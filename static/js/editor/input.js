@@ -20,14 +20,17 @@ export class StageInput {
   constructor(stage, canvas) {
     Object.assign(this, { stage, canvas, editor: stage.editor })
     this.#pointers.isPanning = () => this.isPanning
+    this.#pointers.fingerPaints = () => this.editor.preferences.fingerPaints
   }
 
   connect() {
     for (const [type, listener] of this.#listeners) this.canvas.addEventListener(type, listener, { passive: false })
+    for (const type of ["blur", "pagehide"]) addEventListener(type, this.#release)
   }
 
   disconnect() {
     for (const [type, listener] of this.#listeners) this.canvas.removeEventListener(type, listener)
+    for (const type of ["blur", "pagehide"]) removeEventListener(type, this.#release)
   }
 
   get isPanning() {
@@ -51,18 +54,28 @@ export class StageInput {
 
   #cancel() {
     this.#queue.length = 0
-    this.stage.refresh(this.editor.workbench.cancel())
+    this.stage.refresh(this.editor.workbench.takeBack())
   }
+
+  // Whoever looks at another window may let go there, and nobody here is told.
+  #release = () => this.#pointers.release()
 
   #down = event => {
     event.preventDefault()
     this.editor.removeAttribute("data-keyboard")
     this.canvas.focus({ preventScroll: true })
-    this.canvas.setPointerCapture(event.pointerId)
+    this.#meet(event)
     this.#pointers.down(this.#pointer(event))
+    // What was lifted while the page was busy can no longer be captured.
+    try { this.canvas.setPointerCapture(event.pointerId) } catch { /* its end is on its way */ }
+  }
+
+  #meet({ pointerType }) {
+    if (pointerType === "pen") this.editor.querySelector("editor-preferences").meetPen()
   }
 
   #move = event => {
+    this.#meet(event)
     this.isSquare = event.shiftKey
     const events = event.getCoalescedEvents?.() ?? [] // missing over plain http, empty for made-up events
     for (const each of events.length ? events : [event]) this.#pointers.move(this.#pointer(each))
@@ -94,7 +107,8 @@ export class StageInput {
   }
 
   #listeners = [
-    ["pointerdown", this.#down], ["pointermove", this.#move], ["pointerup", this.#up], ["pointercancel", this.#lost], ["pointerleave", this.#leave],
+    ["pointerdown", this.#down], ["pointermove", this.#move], ["pointerup", this.#up], ["pointercancel", this.#lost], ["lostpointercapture", this.#lost],
+    ["pointerleave", this.#leave],
     ["wheel", this.#wheel], ["dblclick", this.#doubled], ["contextmenu", event => event.preventDefault()],
   ]
 

@@ -1,5 +1,6 @@
-// The editor's keys: which command a key stands for while the canvas has focus. No DOM.
+// The editor's keys: which command a key stands for, wherever in the editor it is pressed but in a text field. No DOM.
 
+import { isWritten, keysOf } from "../helpers/keyboard.js"
 import { isArrow } from "./cursor.js"
 
 const LETTERS = {
@@ -8,21 +9,30 @@ const LETTERS = {
 }
 const NAMED = { Enter: "press", Escape: "cancel", Delete: "clear", Backspace: "clear" }
 const CONTROLLED = { z: "undo", y: "redo", i: "invert", a: "fill" }
+const HELD = { q: "original", " ": "hand" }
 
 /** The command of a keydown, or null; without `hasShortcuts` single characters mean nothing. */
-export function commandOf({ key, ctrlKey, metaKey, shiftKey, altKey }, { hasShortcuts = true } = {}) {
-  const small = key.toLowerCase()
-  if (ctrlKey || metaKey) {
-    if (altKey) return null
-    if (key === "Enter") return "apply"
-    return small === "z" && shiftKey ? "redo" : CONTROLLED[small] ?? null
-  }
-  if (isArrow(key)) return altKey ? null : "move"
-  if (altKey) return null
-  return NAMED[key] ?? (hasShortcuts ? LETTERS[small] ?? null : null)
+export function commandOf(event, { hasShortcuts = true } = {}) {
+  const names = keysOf(event)
+  const among = commands => names.map(name => commands[name]).find(Boolean) ?? null
+  if (isWritten(event)) return hasShortcuts ? LETTERS[event.key] ?? null : null
+  if (event.ctrlKey || event.metaKey) return event.altKey ? null : controlled(names, event.shiftKey) ?? among(CONTROLLED)
+  if (event.altKey) return null
+  if (arrowOf(event)) return "move"
+  return among(NAMED) ?? (hasShortcuts ? among(LETTERS) : null)
+}
+
+function controlled(names, shiftKey) {
+  if (names.includes("Enter")) return "apply"
+  return names.includes("z") && shiftKey ? "redo" : null
+}
+
+/** The arrow key that was pressed, or nothing. */
+export function arrowOf(event) {
+  return keysOf(event).find(isArrow)
 }
 
 /** The command that lasts while its key is held, when the key goes up. */
-export function heldCommandOf({ key }) {
-  return { q: "original", " ": "hand" }[key.toLowerCase()] ?? null
+export function heldCommandOf(event) {
+  return keysOf(event).map(name => HELD[name]).find(Boolean) ?? null
 }

@@ -30,11 +30,11 @@ export class Mask {
   }
 
   get canUndo() {
-    return this.history.depth > 0
+    return this.history.undoCount > 0
   }
 
   get canRedo() {
-    return this.history.height > 0
+    return this.history.redoCount > 0
   }
 
   get isOpen() {

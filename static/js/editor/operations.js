@@ -7,7 +7,7 @@ import { fromBase64, toBase64 } from "./runs.js"
 export const GRAIN = 8
 const LARGEST = 2 ** 24 // keeps foreign numbers where arithmetic is exact
 
-export const KINDS = ["stroke", "rectangle", "ellipse", "lasso", "polygon", "invert", "fill", "clear", "bitmap"]
+const KINDS = ["stroke", "rectangle", "ellipse", "lasso", "polygon", "invert", "fill", "clear", "bitmap"]
 const MODES = ["add", "subtract"]
 
 /** A length or a coordinate in pixels as whole eighths. */

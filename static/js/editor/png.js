@@ -1,7 +1,7 @@
 // A mask as the Images API takes it: PNG, RGBA, alpha 0 where the picture changes and 255 where it is kept, black beneath.
 // Written from the pixels directly, so no canvas can round an alpha on the way. No DOM.
 
-import { compressRuns } from "./flat.js"
+import { compressRuns } from "./deflate.js"
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10]
 const KEPT = new Uint32Array(new Uint8Array([0, 0, 0, 255]).buffer)[0]

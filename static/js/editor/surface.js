@@ -5,7 +5,7 @@ import { overlap, union } from "./boxes.js"
 import { shapesOf } from "./operations.js"
 import { pack, unpack } from "./runs.js"
 
-export const TILE = 256
+const TILE = 256
 
 export class MaskSurface {
   #words

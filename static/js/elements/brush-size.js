@@ -1,8 +1,10 @@
 // The slider of the brush's diameter in picture pixels; keys and the wheel change it too.
 
 export class BrushSize extends HTMLElement {
+  #editor
+
   connectedCallback() {
-    this.editor = this.closest("mask-editor")
+    this.#editor = this.closest("mask-editor")
     this.addEventListener("input", this.#typed)
   }
 
@@ -18,8 +20,8 @@ export class BrushSize extends HTMLElement {
   }
 
   #typed = ({ target }) => {
-    this.editor.workbench.size = target.value
-    this.show(this.editor.workbench.size)
-    this.editor.stage.refresh()
+    this.#editor.workbench.size = target.value
+    this.show(this.#editor.workbench.size)
+    this.#editor.stage.refresh()
   }
 }

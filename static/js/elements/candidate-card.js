@@ -1,6 +1,6 @@
-// A candidate's place: when its tile has ended, htmx (waiting for "over") brings the card with the picture in it.
+// A candidate's place: when its tile has ended, htmx (waiting for "ended") brings the card with the picture in it.
 export class CandidateCard extends HTMLElement {
-  #states = new MutationObserver(() => this.#look())
+  #states = new MutationObserver(() => this.#check())
 
   connectedCallback() {
     const tile = this.querySelector(".tile")
@@ -11,8 +11,8 @@ export class CandidateCard extends HTMLElement {
     this.#states.disconnect()
   }
 
-  #look() {
+  #check() {
     const { state } = this.querySelector(".tile").dataset
-    if (state === "succeeded" || state === "canceled") this.dispatchEvent(new CustomEvent("over"))
+    if (state === "succeeded" || state === "canceled") this.dispatchEvent(new CustomEvent("ended"))
   }
 }

@@ -1,17 +1,25 @@
-// The composer: keeps the draft, shows the price on the button, walks earlier prompts, and never sends one click twice.
+// The composer: keeps the draft, shows the price on the button, brings back earlier prompts, and sends a double click once.
 
-import { Draft, Walk } from "../helpers/draft.js"
-import { takeAlong } from "../helpers/errand.js"
-import { about, priceOf } from "../helpers/money.js"
-import { fill, read, sizeOf, warn, worded } from "../helpers/wish.js"
+import { ComposerDraft } from "../helpers/composer-draft.js"
+import { openSheet } from "../helpers/dialog.js"
+import { fillForm, readForm, showCostWarning, sizeOf } from "../helpers/form.js"
+import { interpolate } from "../helpers/interpolate.js"
+import { isComposing } from "../helpers/keyboard.js"
+import { formatEstimate, priceOf } from "../helpers/money.js"
+import { ownStorage } from "../helpers/person.js"
+import { referencesIn } from "../helpers/references.js"
+import { takePendingRequest } from "../helpers/request.js"
+import { PromptHistory, SentPrompts } from "../helpers/sent-prompts.js"
+import { checkedLabel, showQualityPrices, showSetting, showSizePrices, sizeLabel } from "../helpers/settings.js"
 
 const SMALL = { size: "1536x1024", quality: "low" }
 
 export class ComposerForm extends HTMLElement {
-  #draft = new Draft(localStorage)
-  #walk = new Walk()
+  #prompts = new SentPrompts(ownStorage)
+  #history = new PromptHistory()
 
   connectedCallback() {
+    this.draft = ComposerDraft.of(this)
     this.rules = JSON.parse(this.querySelector("#rules").textContent)
     this.addEventListener("input", this.#changed)
     this.addEventListener("change", this.#changed)
@@ -20,11 +28,12 @@ export class ComposerForm extends HTMLElement {
     this.addEventListener("htmx:afterRequest", this.#answered)
     document.addEventListener("composer:fill", this.#fill)
     this.#restore()
-    const wish = takeAlong()
-    if (wish) this.#fill({ detail: wish })
+    const request = takePendingRequest()
+    if (request) this.#fill({ detail: request })
   }
 
   disconnectedCallback() {
+    this.draft.release()
     this.removeEventListener("input", this.#changed)
     this.removeEventListener("change", this.#changed)
     this.removeEventListener("click", this.#act)
@@ -37,11 +46,11 @@ export class ComposerForm extends HTMLElement {
     return this.querySelector("form")
   }
 
-  // An answer with errors and a page asked to reuse a picture hold what is to be shown; else the draft does.
+  // A form that came back with errors, or that reuses a picture's settings, holds what is to be shown; else the draft does.
   #restore() {
-    const draft = this.#draft.load()
+    const values = this.draft.load()?.values
     const isGiven = this.hasAttribute("data-answer") || new URLSearchParams(location.search).has("reuse")
-    if (draft && !isGiven) fill(this.form, draft)
+    if (values && !isGiven) fillForm(this.form, values)
     if (this.form.elements.avoid.value) this.querySelector(".advanced").open = true
     if (location.search.includes("reuse=")) history.replaceState(null, "", location.pathname)
     this.#show()
@@ -49,21 +58,22 @@ export class ComposerForm extends HTMLElement {
   }
 
   #changed = event => {
-    if (event.target.name === "prompt") this.#walk.stop()
+    if (event.target.name === "prompt") this.#history.reset()
     this.#show()
-    this.#draft.save(read(this.form))
+    this.#save()
   }
 
   #key = event => {
+    if (isComposing(event)) return
     const isRun = event.ctrlKey || event.metaKey
     // Enter in a field commits what was typed there; money is only spent by the button or Ctrl+Enter.
-    if (event.key === "Enter" && (isRun || event.target.localName === "input")) {
+    if (event.key === "Enter" && (isRun || event.target.matches("input:not([type=file])"))) {
       event.preventDefault()
       event.target.dispatchEvent(new Event("change", { bubbles: true }))
       if (isRun) this.form.requestSubmit()
     } else if (event.altKey && event.target.name === "prompt" && ["ArrowUp", "ArrowDown"].includes(event.key)) {
       event.preventDefault()
-      event.target.value = this.#walk.go(event.key === "ArrowUp" ? 1 : -1, this.#draft.prompts, event.target.value)
+      event.target.value = this.#history.move(event.key === "ArrowUp" ? 1 : -1, this.#prompts.all, event.target.value)
       this.#show()
     }
   }
@@ -71,17 +81,16 @@ export class ComposerForm extends HTMLElement {
   #act = event => {
     const button = event.target.closest("button")
     if (!button) return
-    // The second click of a double click is no second wish.
+    // The second click of a double click sends nothing.
     if (button.type === "submit" && event.detail > 1) event.preventDefault()
     if (button.matches(".presets button")) this.#set({ quality: button.dataset.quality, output_format: button.dataset.output_format })
-    if (button.dataset.act === "smaller") this.#set(SMALL)
-    if (button.dataset.act === "hide") button.closest(".offer").remove()
+    if (button.dataset.action === "smaller") this.#set(SMALL)
+    if (button.dataset.action === "hide") button.closest(".offer").remove()
   }
 
-  #fill = ({ detail: { opens, ...wish } }) => {
-    this.#set({ avoid: "", ...wish })
-    const panel = this.closest("[popover]")
-    if (getComputedStyle(panel).position === "fixed" && !panel.matches(":popover-open")) panel.showPopover()
+  #fill = ({ detail: { opens, ...request } }) => {
+    this.#set({ avoid: "", ...request })
+    openSheet(this)
     this.form.elements.prompt.focus()
     if (opens === "advanced") this.#openAdvanced()
     else this.querySelector(`[popovertarget="${opens}"]`)?.click()
@@ -94,13 +103,13 @@ export class ComposerForm extends HTMLElement {
   }
 
   #set(values) {
-    fill(this.form, values)
+    fillForm(this.form, values)
     this.form.dispatchEvent(new Event("change", { bubbles: true }))
   }
 
   #answered = ({ detail }) => {
     if (detail.elt !== this.form || !detail.successful) return
-    this.#draft.remember(this.form.elements.prompt.value)
+    this.#prompts.remember(this.form.elements.prompt.value)
     this.#show()
     for (const error of this.querySelectorAll(".field-error")) error.textContent = ""
     this.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid")
@@ -108,51 +117,46 @@ export class ComposerForm extends HTMLElement {
     if (panel.matches(":popover-open")) panel.hidePopover()
   }
 
+  #save() {
+    const { references, input_tokens, ...values } = readForm(this.form)
+    this.draft.save({ values, references: referencesIn(this.form) })
+  }
+
   #show() {
-    const wish = { ...read(this.form), size: sizeOf(this.form) }
-    this.form.elements.output_compression.disabled = wish.output_format === "png"
-    for (const name of ["quality", "output_format", "n"]) this.#say(name, this.#label(name))
-    this.#say("size", this.#sizeWords(wish.size))
-    this.#showPrices(wish)
+    const request = { ...readForm(this.form), size: sizeOf(this.form) }
+    this.form.elements.output_compression.disabled = request.output_format === "png"
+    for (const name of ["quality", "output_format", "n"]) showSetting(this, name, checkedLabel(this, name))
+    showSetting(this, "size", sizeLabel(this, request.size))
+    this.#showPrices(request)
     for (const button of this.querySelectorAll(".presets button")) {
-      button.setAttribute("aria-pressed", button.dataset.quality === wish.quality && button.dataset.output_format === wish.output_format)
+      button.setAttribute("aria-pressed", button.dataset.quality === request.quality && button.dataset.output_format === request.output_format)
     }
     const hint = this.querySelector("[data-avoid]")
-    hint.textContent = wish.avoid ? worded(hint.dataset.avoid, { words: wish.avoid }) : hint.dataset.idle ??= hint.textContent
-    this.#offerSmaller(wish)
+    hint.textContent = request.avoid ? interpolate(hint.dataset.avoid, { words: request.avoid }) : hint.dataset.idle ??= hint.textContent
+    this.#offerSmaller(request)
   }
 
-  #label(name) {
-    return this.querySelector(`input[name="${name}"]:checked`)?.closest("label").querySelector("[data-label]").textContent
-  }
-
-  #sizeWords(size) {
-    return size === "auto" ? this.querySelector("#size-auto-name").textContent : size.replace("x", "×")
-  }
-
-  #say(name, words) {
-    this.querySelector(`[data-value="${name}"]`).textContent = words
-  }
-
-  #showPrices(wish) {
+  #showPrices(request) {
     const button = this.querySelector("[data-about]")
-    const price = priceOf(this.rules, wish)
-    button.textContent = `${button.dataset.words} · ${worded(button.dataset.about, { price: about(price, Number(wish.n)) })}`
-    warn(this.querySelector("[data-note='dear']"), price, Number(wish.n))
-    for (const place of this.querySelectorAll("[data-quality-price]")) {
-      place.textContent = about(priceOf(this.rules, { ...wish, quality: place.dataset.qualityPrice }))
-    }
-    this.querySelector("[data-price='auto']").textContent = about(priceOf(this.rules, { ...wish, size: "auto" }))
+    const priceWith = changes => priceOf(this.rules, { ...request, ...changes })
+    button.textContent = `${button.dataset.words} · ${this.#about(priceWith({}), Number(request.n))}`
+    showCostWarning(this.querySelector("[data-note='expensive']"), priceWith({}), Number(request.n))
+    showQualityPrices(this, priceWith)
+    showSizePrices(this, priceWith)
   }
 
-  #offerSmaller(wish) {
-    const [width, height] = wish.size.split("x").map(Number)
+  #about(price, count) {
+    return interpolate(this.querySelector("[data-about]").dataset.about, { price: formatEstimate(price, count) })
+  }
+
+  #offerSmaller(request) {
+    const [width, height] = request.size.split("x").map(Number)
     const isLarge = width * height > this.rules.limits.largePixels
-    const isNew = wish.prompt.trim() && !this.#draft.prompts.includes(wish.prompt)
+    const isNew = request.prompt.trim() && !this.#prompts.all.includes(request.prompt)
     const offer = this.querySelector("[data-offer]")
     offer.hidden = !(isLarge && isNew)
     if (offer.hidden) return
     const words = offer.querySelector("[data-words]")
-    words.textContent = worded(words.dataset.words, { price: `${worded(this.querySelector("[data-about]").dataset.about, { price: about(priceOf(this.rules, { ...wish, ...SMALL }), 1) })}` })
+    words.textContent = interpolate(words.dataset.words, { price: this.#about(priceOf(this.rules, { ...request, ...SMALL }), 1) })
   }
 }

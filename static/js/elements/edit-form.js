@@ -1,23 +1,31 @@
-// The wish: its price on the button, and on submit the mask as a PNG in the form's file field. Where only a mask is wanted
-// there is no price, nothing to choose and no word that must be written.
+// The edit's form: the price on its button, and on submit the mask as a PNG in the file field. Where only a mask is wanted
+// there is no price, nothing to choose, and the prompt may stay empty.
 
-import { questionOf } from "../editor/words.js"
-import { about, priceOf } from "../helpers/money.js"
-import { read, warn, worded } from "../helpers/wish.js"
+import { encodeInWorker } from "../editor/mask-file.js"
+import { questionOf } from "../editor/painted-share.js"
+import { answerOf } from "../helpers/dialog.js"
+import { readForm, showCostWarning } from "../helpers/form.js"
+import { interpolate } from "../helpers/interpolate.js"
+import { isComposing } from "../helpers/keyboard.js"
+import { formatEstimate, priceOf } from "../helpers/money.js"
+import { session } from "../helpers/session.js"
+import { showQualityPrices } from "../helpers/settings.js"
 
 export class EditForm extends HTMLElement {
+  #rules
+  #editor
   #isReady = false
   #isBusy = false
 
   connectedCallback() {
-    this.rules = JSON.parse(document.querySelector("#rules").textContent)
-    this.editor = this.closest("mask-editor")
+    this.#rules = JSON.parse(document.querySelector("#rules").textContent)
+    this.#editor = this.closest("mask-editor")
     this.form.addEventListener("submit", this.#submit)
     this.addEventListener("input", this.#show)
     this.addEventListener("framing:change", this.#show)
     this.addEventListener("keydown", this.#key)
-    this.editor.addEventListener("mask:change", this.#calm)
-    addEventListener("pageshow", this.#back)
+    this.#editor.addEventListener("mask:change", this.#clearError)
+    addEventListener("pageshow", this.#unlock)
     this.#show()
   }
 
@@ -26,8 +34,8 @@ export class EditForm extends HTMLElement {
     this.removeEventListener("input", this.#show)
     this.removeEventListener("framing:change", this.#show)
     this.removeEventListener("keydown", this.#key)
-    this.editor.removeEventListener("mask:change", this.#calm)
-    removeEventListener("pageshow", this.#back)
+    this.#editor.removeEventListener("mask:change", this.#clearError)
+    removeEventListener("pageshow", this.#unlock)
   }
 
   get form() {
@@ -42,25 +50,26 @@ export class EditForm extends HTMLElement {
     return this.querySelector(".edit-foot .button-primary")
   }
 
-  // What was refused is being mended.
-  #calm = () => this.#say("")
+  #clearError = () => this.#say("")
 
   #show = () => {
-    this.#calm()
+    this.#clearError()
     if (!this.choice) return
-    const wish = { ...read(this.form), ...this.choice.chosen }
-    const price = (changes, count = 1) => about(priceOf(this.rules, { ...wish, ...changes }), count)
-    const priced = changes => worded(this.button.dataset.about, { price: price(changes, Number(wish.n)) })
+    const request = { ...readForm(this.form), ...this.choice.chosen }
+    const priceWith = changes => priceOf(this.#rules, { ...request, ...changes })
+    const priced = changes => interpolate(this.button.dataset.about, { price: formatEstimate(priceWith(changes), Number(request.n)) })
     this.button.textContent = `${this.button.dataset.words} · ${priced({})}`
     this.choice.show(priced)
-    warn(this.querySelector("[data-note='dear']"), priceOf(this.rules, wish), Number(wish.n))
-    for (const place of this.querySelectorAll("[data-quality-price]")) place.textContent = price({ quality: place.dataset.qualityPrice })
+    showCostWarning(this.querySelector("[data-note='expensive']"), priceWith({}), Number(request.n))
+    showQualityPrices(this, priceWith)
   }
 
   #key = event => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return
+    const isRun = event.ctrlKey || event.metaKey
+    // Money is only spent by the button or Ctrl+Enter.
+    if (event.key !== "Enter" || isComposing(event) || !(isRun || event.target.matches("input:not([type=file])"))) return
     event.preventDefault()
-    this.form.requestSubmit()
+    if (isRun) this.form.requestSubmit()
   }
 
   #submit = async event => {
@@ -68,7 +77,7 @@ export class EditForm extends HTMLElement {
     event.preventDefault()
     if (this.#isBusy) return
     this.#isBusy = true
-    if ((await this.#isMeant()) && (await this.#isNew())) await this.#send()
+    if ((await this.#isConfirmed()) && (await this.#isNoDuplicate())) await this.#send()
     this.#isBusy = false
   }
 
@@ -76,7 +85,8 @@ export class EditForm extends HTMLElement {
     this.button.disabled = true
     try {
       await this.#attach()
-      await this.editor.querySelector("mask-draft").release()
+      await this.#editor.querySelector("mask-draft").release()
+      await session.renew() // or the form would lead to the sign-in page, or be refused for its old token
       this.#isReady = true
       this.form.submit()
     } catch {
@@ -86,30 +96,31 @@ export class EditForm extends HTMLElement {
   }
 
   // Nothing is spent on a mask that changes nothing, and one that changes everything or next to nothing is asked about.
-  async #isMeant() {
+  async #isConfirmed() {
+    this.#editor.settle()
     this.#say("")
-    const { count, width, height } = this.editor.mask.surface
+    const { count, width, height } = this.#editor.mask.surface
     if (this.dataset.wordless && !this.form.elements.prompt.value.trim()) return this.#refuse("wordless", this.form.elements.prompt)
-    if (!count) return this.#refuse("unpainted", this.editor.stage.canvas)
+    if (!count) return this.#refuse("unpainted", this.#editor.stage.canvas)
     if (!(await this.#isSettled())) return this.#refuse("moved", this.button)
     const question = questionOf(count, width * height, Number(this.dataset.tinyShare))
-    const isMeant = !question || (await this.#asked(question))
-    this.form.elements.is_meant.disabled = !(question && isMeant)
-    return isMeant
+    const isConfirmed = !question || (await this.#confirm(question))
+    this.form.elements.is_confirmed.disabled = !(question && isConfirmed)
+    return isConfirmed
   }
 
-  // An edit that was paid for before, to the pixel, is asked about; where that cannot be looked up, it is drawn.
-  async #isNew() {
-    if (!this.dataset.repeats) return true
-    const told = await this.#repeat().catch(() => "")
-    this.querySelector("[data-repeat]")?.replaceChildren(document.createRange().createContextualFragment(told))
-    return !told || this.#asked("repeat")
+  // An edit that was paid for before, to the pixel, is asked about; where that cannot be looked up, it is sent.
+  async #isNoDuplicate() {
+    if (!this.dataset.duplicates) return true
+    const found = await this.#findDuplicate().catch(() => "")
+    this.querySelector("[data-duplicate]")?.replaceChildren(document.createRange().createContextualFragment(found))
+    return !found || this.#confirm("duplicate")
   }
 
-  async #repeat() {
+  async #findDuplicate() {
     const body = new FormData(this.form)
-    body.set("mask", await this.exported(), "mask.png")
-    const answer = await fetch(this.dataset.repeats, { method: "POST", body })
+    body.set("mask", await this.exportMask(), "mask.png")
+    const answer = await session.send(this.dataset.duplicates, { method: "POST", body })
     return answer.ok ? (await answer.text()).trim() : ""
   }
 
@@ -127,36 +138,27 @@ export class EditForm extends HTMLElement {
     return false
   }
 
-  #asked(question) {
-    const dialog = this.querySelector(`[data-question="${question}"]`)
-    dialog.returnValue = ""
-    dialog.showModal()
-    return new Promise(resolve => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }))
+  async #confirm(question) {
+    return (await answerOf(this.querySelector(`[data-question="${question}"]`))) === "yes"
   }
 
   async #attach() {
-    const blob = await this.exported()
+    const blob = await this.exportMask()
     const files = new DataTransfer()
     files.items.add(new File([blob], "mask.png", { type: "image/png" }))
     this.form.elements.mask.files = files.files
   }
 
-  /** The mask as a PNG, encoded beside the page. */
-  exported() {
-    const { pixels, width, height } = this.editor.mask.surface
-    const worker = new Worker(this.dataset.worker, { type: "module" })
-    return new Promise((resolve, reject) => {
-      worker.addEventListener("message", ({ data }) => (data.blob ? resolve(data.blob) : reject(new Error(data.error))))
-      worker.addEventListener("error", reject)
-      worker.postMessage({ pixels, width, height })
-    }).finally(() => worker.terminate())
+  /** The mask as a PNG file. */
+  exportMask() {
+    return encodeInWorker(this.#editor.mask.surface, this.dataset.worker)
   }
 
   #say(name) {
     this.querySelector("[data-refusal]").textContent = name && this.dataset[name]
   }
 
-  #back = () => {
+  #unlock = () => {
     this.#isReady = false
     this.button.disabled = false
   }

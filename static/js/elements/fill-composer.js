@@ -1,6 +1,6 @@
 // A button that fills the composer with its own attributes: an example, settings to use again, a smaller size.
 
-import { send } from "../helpers/errand.js"
+import { sendToComposer } from "../helpers/request.js"
 
 export class FillComposer extends HTMLElement {
   connectedCallback() {
@@ -13,7 +13,7 @@ export class FillComposer extends HTMLElement {
 
   #fill = event => {
     if (!event.target.closest("button")) return
-    const wish = Object.fromEntries(this.getAttributeNames().map(name => [name, this.getAttribute(name)]))
-    send(wish)
+    const request = Object.fromEntries(this.getAttributeNames().map(name => [name, this.getAttribute(name)]))
+    sendToComposer(request)
   }
 }

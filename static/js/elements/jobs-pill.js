@@ -1,6 +1,8 @@
-// How much is under way: in the header, the tab's title and its icon; opening the drawer asks for the list.
+// How many jobs are open: in the header, the tab's title and its icon; opening the drawer loads the list.
 
-import { icon, Progress } from "../helpers/progress.js"
+import { Progress, progressIcon } from "../helpers/progress.js"
+
+const PARTS = ["generating", "stopping", "queued"]
 
 export class JobsPill extends HTMLElement {
   #progress = new Progress()
@@ -10,35 +12,42 @@ export class JobsPill extends HTMLElement {
 
   connectedCallback() {
     document.addEventListener("live:counts", this.#show)
-    this.#drawer.addEventListener("toggle", this.#look)
-    this.#show({ detail: { drawing: this.#number("drawing"), queued: this.#number("queued") } })
+    this.#drawer.addEventListener("toggle", this.#refresh)
+    this.#show({ detail: Object.fromEntries(PARTS.map(name => [name, this.#countOf(name)])) })
   }
 
   disconnectedCallback() {
     document.removeEventListener("live:counts", this.#show)
-    this.#drawer.removeEventListener("toggle", this.#look)
+    this.#drawer.removeEventListener("toggle", this.#refresh)
   }
 
   get #drawer() {
     return this.querySelector("[popover]")
   }
 
-  #number(name) {
-    return Number(this.querySelector(`[data-count="${name}"] b`).textContent)
+  #part(name) {
+    return this.querySelector(`[data-count="${name}"]`)
+  }
+
+  #countOf(name) {
+    return Number(this.#part(name).querySelector("b").textContent)
   }
 
   #show = ({ detail: counts }) => {
-    for (const name of ["drawing", "queued"]) this.querySelector(`[data-count="${name}"] b`).textContent = counts[name]
-    const open = counts.drawing + counts.queued
+    for (const name of PARTS) this.#part(name).querySelector("b").textContent = counts[name]
+    const isStopping = counts.stopping > 0 && !counts.generating
+    this.#part("generating").hidden = isStopping
+    this.#part("stopping").hidden = !isStopping
+    const open = counts.generating + counts.stopping + counts.queued
     this.querySelector(".pill").dataset.busy = open > 0
     document.title = open ? `(${open}) ${this.#title}` : this.#title
-    if (this.#icon) this.#icon.href = open ? icon(this.#progress.see(open)) : this.#idle
+    if (this.#icon) this.#icon.href = open ? progressIcon(this.#progress.update(open)) : this.#idle
     if (!open) this.#progress = new Progress()
-    if (this.#drawer.matches(":popover-open")) this.#look()
+    if (this.#drawer.matches(":popover-open")) this.#refresh()
   }
 
-  #look = () => {
+  #refresh = () => {
     if (!this.#drawer.matches(":popover-open")) return
-    this.#drawer.querySelector("[hx-get]").dispatchEvent(new Event("jobs:look", { bubbles: true }))
+    this.#drawer.querySelector("[hx-get]").dispatchEvent(new Event("jobs:refresh", { bubbles: true }))
   }
 }

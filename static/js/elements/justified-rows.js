@@ -6,31 +6,31 @@ export class JustifiedRows extends HTMLElement {
   #list = null
   #width = 0
   #resizes = new ResizeObserver(() => this.#resized())
-  #arrivals = new MutationObserver(() => this.#lay())
+  #arrivals = new MutationObserver(() => this.#layOut())
 
   connectedCallback() {
     this.#list = this.querySelector("ul")
-    this.#lay()
+    this.#layOut()
     this.#resizes.observe(this)
     this.#arrivals.observe(this.#list, { childList: true })
-    addEventListener("density", this.#densityChanged)
+    addEventListener("density:change", this.#densityChanged)
   }
 
   disconnectedCallback() {
     this.#resizes.disconnect()
     this.#arrivals.disconnect()
-    removeEventListener("density", this.#densityChanged)
+    removeEventListener("density:change", this.#densityChanged)
   }
 
   #resized() {
-    if (Math.floor(this.clientWidth) !== this.#width) this.#lay()
+    if (Math.floor(this.clientWidth) !== this.#width) this.#layOut()
   }
 
   // The picture that was on top stays where it was.
   #densityChanged = () => {
     const anchor = this.#items.find((item) => item.getBoundingClientRect().bottom > 80)
     const top = anchor?.getBoundingClientRect().top
-    this.#lay()
+    this.#layOut()
     if (anchor && scrollY > 0) scrollBy({ top: anchor.getBoundingClientRect().top - top, behavior: "instant" })
   }
 
@@ -38,7 +38,7 @@ export class JustifiedRows extends HTMLElement {
     return [...this.#list.querySelectorAll(":scope > .gallery-item")]
   }
 
-  #lay() {
+  #layOut() {
     this.#width = Math.floor(this.clientWidth)
     if (!this.#width) return
     const items = this.#items

@@ -1,38 +1,55 @@
-// Keeps the page true: tiles by id and version, cards of other tabs and devices, the counts in the header.
-// Tells the page: live:counts {drawing, queued}; live:over {id, state, title, isOwner} when a job has ended; live:talk {html}
-// when a model says something, in a thread's turn or in a plan.
+// Keeps the page up to date: tiles by id and version, cards of other tabs and devices, the counts in the header.
+// Tells the page: live:counts {generating, stopping, queued}; live:ended {id, state, title, isOwner} when a job has ended; live:reply {html}
+// when a model says something, in a thread's turn or in a plan; live:stale when something may have been missed.
 
-import { merge, parse } from "../helpers/merge.js"
+import { mergeTile, parseFragment } from "../helpers/fragments.js"
+import { person } from "../helpers/person.js"
+import { session } from "../helpers/session.js"
 import { SharedStream } from "../helpers/stream.js"
 
 const LIVE = ["queued", "running"]
-const SETTLED_AFTER = 2500
+const SETTLED_AFTER = 2500 // ms
+const PATIENCE = 5000 // ms; a request may have gone into a connection that is dead
+const TRIES = 3
 
 export class LiveFeed extends HTMLElement {
-  #stream = new SharedStream(this.dataset.src, (type, data) => this.#hear(type, data))
-  #last = new Map()
+  #stream = new SharedStream({
+    address: this.dataset.src,
+    person,
+    heartbeat: Number(this.dataset.heartbeat),
+    deliver: (type, data) => this.#receive(type, data),
+    isAllowed: async () => Boolean(await session.renew()),
+  })
+  #latest = new Map()
   #timer
+  #missed = null
 
   connectedCallback() {
     window.addEventListener("pagehide", this.#leave)
     window.addEventListener("pageshow", this.#enter)
+    for (const type of ["online", "focus"]) window.addEventListener(type, this.#wake)
+    document.addEventListener("visibilitychange", this.#wake)
+    document.addEventListener("session:renewed", this.#enter)
     document.addEventListener("htmx:load", this.#catchUpNew)
-    document.addEventListener("htmx:afterRequest", this.#takeAnswer)
+    document.addEventListener("htmx:afterRequest", this.#applyResponse)
     this.#enter()
   }
 
   disconnectedCallback() {
     window.removeEventListener("pagehide", this.#leave)
     window.removeEventListener("pageshow", this.#enter)
+    for (const type of ["online", "focus"]) window.removeEventListener(type, this.#wake)
+    document.removeEventListener("visibilitychange", this.#wake)
+    document.removeEventListener("session:renewed", this.#enter)
     document.removeEventListener("htmx:load", this.#catchUpNew)
-    document.removeEventListener("htmx:afterRequest", this.#takeAnswer)
+    document.removeEventListener("htmx:afterRequest", this.#applyResponse)
     this.#leave()
   }
 
   #enter = () => {
     this.#stream.open()
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(this.#askAboutStale, SETTLED_AFTER, Date.now())
+    this.#timer = setTimeout(this.#reloadStale, SETTLED_AFTER, Date.now())
   }
 
   #leave = () => {
@@ -40,38 +57,55 @@ export class LiveFeed extends HTMLElement {
     this.#stream.close()
   }
 
-  #hear(type, data) {
-    if (type === "tile") this.#show(data)
-    else if (type === "generation") this.#prepend(data)
-    else if (type === "counts") this.#tell("live:counts", data)
-    else if (type === "over") this.#leave()
+  #wake = () => {
+    if (document.hidden) return
+    this.#stream.wake()
+    this.#reloadStale(Date.now()).catch(() => {})
   }
 
-  #show(tile) {
-    const known = this.#last.get(tile.id)
+  #receive(type, data) {
+    if (type === "stale") return this.#catchUpMissed()
+    if (type === "tile") this.#showTile(data)
+    else if (type === "waiting") this.#showWaiting(data)
+    else if (type === "generation") this.#prepend(data)
+    else if (type === "counts") this.#emit("live:counts", data)
+    else if (type === "over") this.#signedOut()
+  }
+
+  #signedOut() {
+    this.#leave()
+    session.renew().then(this.#enter, () => {})
+  }
+
+  #showTile(tile) {
+    const known = this.#latest.get(tile.id)
     if (known && known.version >= tile.version) return
-    this.#last.set(tile.id, { ...tile, heard: Date.now() })
+    this.#latest.set(tile.id, { ...tile, receivedAt: Date.now() })
     const place = document.getElementById(`job-${tile.id}`)
     const before = place?.dataset.state ?? known?.state
-    const fresh = parse(tile.html).firstElementChild
+    const fresh = parseFragment(tile.html).firstElementChild
     if (!LIVE.includes(tile.state) && LIVE.includes(before)) this.#announce(tile, fresh)
-    if (place) merge(place, fresh)
-    if (tile.talk) this.#tell("live:talk", { html: tile.talk })
+    if (place) mergeTile(place, fresh)
+    if (tile.reply) this.#emit("live:reply", { html: tile.reply })
     if (!place) return
-    if (!LIVE.includes(tile.state) && LIVE.includes(before)) this.#see(tile.id)
+    if (!LIVE.includes(tile.state) && LIVE.includes(before)) this.#markSeen(tile.id)
   }
 
-  // What ends before a person's eyes is no news to them tomorrow.
-  #see(id) {
+  // What a queued job waits for changes with other people's jobs, wherever it stands: its tile, the drawer, a thread.
+  #showWaiting({ id, text }) {
+    for (const place of document.querySelectorAll(`[data-waiting="${id}"]`)) place.textContent = text
+  }
+
+  // What ends while somebody watches is not listed later as finished while they were away.
+  #markSeen(id) {
     if (document.visibilityState !== "visible") return
-    const headers = JSON.parse(document.body.getAttribute("hx-headers"))
-    fetch("/away/", { method: "POST", headers: { ...headers, "HX-Request": "true" }, body: new URLSearchParams({ job: id }), keepalive: true })
+    session.send("/away/", { method: "POST", headers: { "HX-Request": "true" }, body: new URLSearchParams({ job: id }), keepalive: true })
   }
 
   #announce(tile, fresh) {
     const title = fresh.querySelector(".tile-picture img")?.alt || fresh.querySelector(".tile-sentence")?.textContent.trim() || ""
     this.querySelector("[aria-live]").textContent = `${this.dataset[tile.state]} ${title}`
-    this.#tell("live:over", { id: tile.id, state: tile.state, title, isOwner: this.#stream.isOwner })
+    this.#emit("live:ended", { id: tile.id, state: tile.state, title, isOwner: this.#stream.isOwner })
   }
 
   #prepend({ id, html }) {
@@ -79,7 +113,7 @@ export class LiveFeed extends HTMLElement {
     if (!feed || document.getElementById(`generation-${id}`)) return
     const next = [...feed.children].find(card => Number(card.dataset.generation) < id)
     if (!next && feed.childElementCount) return
-    feed.insertBefore(parse(html).firstElementChild, next ?? null)
+    feed.insertBefore(parseFragment(html).firstElementChild, next ?? null)
     window.htmx?.process(document.getElementById(`generation-${id}`))
     this.#catchUp(document.getElementById(`generation-${id}`))
   }
@@ -94,31 +128,57 @@ export class LiveFeed extends HTMLElement {
 
   #catchUp(root) {
     for (const place of root.querySelectorAll?.(".tile[data-version]") ?? []) {
-      const known = this.#last.get(Number(place.id.slice(4)))
-      if (known) merge(place, parse(known.html).firstElementChild)
+      const known = this.#latest.get(Number(place.id.slice(4)))
+      if (known) mergeTile(place, parseFragment(known.html).firstElementChild)
     }
     if (!root.matches?.("[data-version]:not(.tile)")) return
-    for (const { talk } of this.#last.values()) if (talk) this.#tell("live:talk", { html: talk })
+    for (const { reply } of this.#latest.values()) if (reply) this.#emit("live:reply", { html: reply })
   }
 
   // Cancel and Retry answer with their tile.
-  #takeAnswer = ({ detail }) => {
+  #applyResponse = ({ detail }) => {
     const place = detail.target?.closest?.(".tile")
-    const fresh = place && detail.successful && parse(detail.xhr.responseText).querySelector(".tile")
-    if (fresh) merge(place, fresh)
+    const fresh = place && detail.successful && parseFragment(detail.xhr.responseText).querySelector(".tile")
+    if (fresh) mergeTile(place, fresh)
   }
 
-  // What ended while the browser slept is no news to the stream any more.
-  #askAboutStale = async since => {
+  // What ended while the browser slept is not sent again: ask for those tiles one by one.
+  #reloadStale = async since => {
     for (const place of document.querySelectorAll(".tile:is([data-state='queued'], [data-state='running'])")) {
       const id = Number(place.id.slice(4))
-      if ((this.#last.get(id)?.heard ?? 0) >= since) continue
-      const answer = await fetch(`/jobs/${id}/`)
-      if (answer.ok && !answer.redirected) merge(place, parse(await answer.text()).querySelector(`#job-${id}`) ?? place)
+      if ((this.#latest.get(id)?.receivedAt ?? 0) >= since) continue
+      const html = await loaded(`/jobs/${id}/`)
+      if (html) mergeTile(place, parseFragment(html).querySelector(`#job-${id}`) ?? place)
     }
   }
 
-  #tell(type, detail) {
+  // While the stream was dead, pictures may have been finished and others begun, in another tab or on another device.
+  #catchUpMissed() {
+    if (this.#missed) return
+    this.#missed = this.#reloadMissed().catch(() => {}).finally(() => (this.#missed = null))
+  }
+
+  async #reloadMissed() {
+    this.#emit("live:stale")
+    await this.#reloadStale(Date.now())
+    if (!document.getElementById("feed")) return
+    const cards = parseFragment(await loaded("/generations/")).querySelectorAll("[data-generation]")
+    for (const card of [...cards].reverse()) this.#prepend({ id: Number(card.dataset.generation), html: card.outerHTML })
+  }
+
+  #emit(type, detail) {
     document.dispatchEvent(new CustomEvent(type, { detail }))
+  }
+}
+
+/** A fragment of this person; "" where there is none. */
+async function loaded(address) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const answer = await session.send(address, { signal: AbortSignal.timeout(PATIENCE) })
+      return answer.ok ? await answer.text() : ""
+    } catch (error) {
+      if (tries === TRIES) throw error
+    }
   }
 }

@@ -1,23 +1,26 @@
-// The editor: opens the mask, gives keys and buttons their meaning, and says how much will change.
+// The editor: opens the mask, runs the commands of keys and buttons, and says how much will change.
 
 import { Cursor } from "../editor/cursor.js"
-import { commandOf, heldCommandOf } from "../editor/keys.js"
+import { arrowOf, commandOf, heldCommandOf } from "../editor/keys.js"
 import { Mask } from "../editor/mask.js"
-import { shareWords } from "../editor/words.js"
+import { describeShare } from "../editor/painted-share.js"
 import { Workbench } from "../editor/workbench.js"
-import { worded } from "../helpers/wish.js"
+import { interpolate } from "../helpers/interpolate.js"
+import { isTaken } from "../helpers/keyboard.js"
 
 export class MaskEditor extends HTMLElement {
   connectedCallback() {
-    this.mask = this.#opened()
-    this.workbench = new Workbench(this.mask)
-    this.cursor = new Cursor(this.workbench)
+    this.#open()
     for (const [type, listener] of this.#listeners) this.addEventListener(type, listener)
+    for (const [type, listener] of this.#keyListeners) document.addEventListener(type, listener)
+    addEventListener("blur", this.#left)
     queueMicrotask(() => { this.#show(); this.stage.canvas.focus({ preventScroll: true }) })
   }
 
   disconnectedCallback() {
     for (const [type, listener] of this.#listeners) this.removeEventListener(type, listener)
+    for (const [type, listener] of this.#keyListeners) document.removeEventListener(type, listener)
+    removeEventListener("blur", this.#left)
   }
 
   get stage() {
@@ -28,7 +31,7 @@ export class MaskEditor extends HTMLElement {
     return this.querySelector("editor-preferences").values
   }
 
-  /** The mask changed in a box: show it, count it, tell who keeps it. */
+  /** The mask changed in a box: show it, count it, and tell those who listen. */
   changed(box) {
     this.stage.refresh(box)
     this.#show()
@@ -37,31 +40,54 @@ export class MaskEditor extends HTMLElement {
 
   /** Do what a key or a button stands for. */
   run(command, event = {}) {
-    if (command.startsWith("tool:")) this.workbench.tool = command.slice(5)
+    if (command.startsWith("tool:")) this.#finish(() => this.workbench.choose(command.slice(5)))
     else this.#commands[command](event)
     this.#show()
     this.stage.refresh()
   }
 
+  /** Finish what has begun, so that what is seen is what will change. */
+  settle() {
+    this.#finish(() => this.workbench.settle())
+  }
+
+  #finish(act) {
+    const wasBusy = this.workbench.isBusy
+    const box = act()
+    if (wasBusy) this.changed(box)
+  }
+
   // A draft that cannot be read is left as it is on the server until something new is painted.
-  #opened() {
+  #open() {
     const [width, height] = [Number(this.dataset.width), Number(this.dataset.height)]
     const draft = JSON.parse(this.querySelector("#draft")?.textContent || "null")
     try {
-      return draft ? Mask.from(draft, width, height) : new Mask(width, height)
+      this.#begin(draft ? Mask.from(draft, width, height) : new Mask(width, height))
+      if (draft?.unfinished) this.workbench.unfinished = draft.unfinished
     } catch {
       this.querySelector("[data-unreadable]").hidden = false
-      return new Mask(width, height)
+      this.#begin(new Mask(width, height))
     }
   }
 
+  #begin(mask) {
+    this.mask = mask
+    this.workbench = new Workbench(mask)
+    this.cursor = new Cursor(this.workbench)
+  }
+
+  /** What a draft keeps of the painting. */
+  toJSON() {
+    return { ...this.mask.toJSON(), unfinished: this.workbench.unfinished }
+  }
+
   #commands = {
-    undo: () => this.changed(this.mask.undo()),
+    undo: () => this.changed(this.workbench.undo()),
     redo: () => this.changed(this.mask.redo()),
     invert: () => this.changed(this.workbench.whole("invert")),
     fill: () => this.changed(this.workbench.whole("fill")),
     clear: () => this.changed(this.workbench.whole("clear")),
-    swap: () => this.workbench.swap(),
+    swap: () => this.#finish(() => this.workbench.swap()),
     smaller: () => this.workbench.resize(-1),
     larger: () => this.workbench.resize(1),
     fit: () => this.stage.fit(),
@@ -78,18 +104,20 @@ export class MaskEditor extends HTMLElement {
     move: event => this.#move(event),
   }
 
-  #move({ key, shiftKey }) {
+  #move(event) {
+    const key = arrowOf(event)
     if (this.workbench.tool === "pan") {
       const [dx, dy] = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] }[key]
       return this.stage.show(this.stage.view.pan(dx, dy))
     }
-    this.stage.refresh(this.cursor.move(key, this.stage.view, { isFine: shiftKey }))
+    this.stage.refresh(this.cursor.move(key, this.stage.view, { isFine: event.shiftKey }))
     this.stage.show(this.stage.view.reveal(this.cursor.point))
   }
 
+  // Wherever in the editor somebody clicked last, its keys hold: on all of the page but in text fields and questions.
   #pressed = event => {
     this.toggleAttribute("data-keyboard", true)
-    if (!event.target.matches("canvas") || (event.key === "Escape" && document.querySelector(":popover-open"))) return
+    if (isTaken(event) || document.querySelector("dialog[open]") || (event.key === "Escape" && document.querySelector(":popover-open"))) return
     const command = commandOf(event, { hasShortcuts: this.hasAttribute("data-shortcuts") })
     if (!command) return
     event.preventDefault()
@@ -107,20 +135,26 @@ export class MaskEditor extends HTMLElement {
     this.stage.removeAttribute("data-hand")
   }
 
-  #clicked = ({ target }) => {
+  // After a click the picture has the focus again, so that Enter, Space and the arrows are its own; whoever presses a button by
+  // key stays there.
+  #clicked = ({ target, detail }) => {
     const command = target.closest("[data-command]")?.dataset.command
-    if (command) this.run(command)
+    if (!command) return
+    this.run(command)
+    if (detail) this.stage.canvas.focus({ preventScroll: true })
   }
 
+  #keyListeners = [["keydown", this.#pressed], ["keyup", this.#released]]
+
   #listeners = [
-    ["keydown", this.#pressed], ["keyup", this.#released], ["focusout", this.#left], ["click", this.#clicked],
+    ["focusout", this.#left], ["click", this.#clicked],
     ["view:change", () => { this.querySelector("[data-zoom]").value = `${Math.round(100 * this.stage.view.level)} %` }],
   ]
 
   #show() {
     for (const button of this.querySelectorAll("[data-command^='tool:']")) button.setAttribute("aria-pressed", button.dataset.command === `tool:${this.workbench.tool}`)
     this.dataset.tool = this.workbench.tool
-    this.querySelector("[data-command='undo']").disabled = !this.mask.canUndo
+    this.querySelector("[data-command='undo']").disabled = !this.workbench.canUndo
     this.querySelector("[data-command='redo']").disabled = !this.mask.canRedo
     this.querySelector("[data-command='overlay']").setAttribute("aria-pressed", !this.hasAttribute("data-bare"))
     this.querySelector("brush-size").show(this.workbench.size)
@@ -129,9 +163,9 @@ export class MaskEditor extends HTMLElement {
 
   #count() {
     const { count, width, height } = this.mask.surface
-    const { name, share } = shareWords(count, width * height)
+    const { name, share } = describeShare(count, width * height)
     const place = this.querySelector("[data-share]")
-    const words = worded(place.dataset[name], { share })
+    const words = interpolate(place.dataset[name], { share })
     if (place.value !== words) place.value = words
   }
 }

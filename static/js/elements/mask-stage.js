@@ -1,5 +1,6 @@
-// The stage: the picture, the mask over it, the brush's rings and the line of a shape being drawn; all drawn once a frame.
+// The stage: the picture, the mask over it and the line around it, the brush's rings and the line of a shape being drawn; all drawn once a frame.
 
+import { Ants } from "../editor/ants.js"
 import { union } from "../editor/boxes.js"
 import { Display } from "../editor/display.js"
 import { StageInput } from "../editor/input.js"
@@ -20,6 +21,8 @@ export class MaskStage extends HTMLElement {
     this.canvas = this.querySelector("canvas")
     this.ring = this.querySelector(".brush-ring")
     this.display = new Display(this.canvas)
+    this.ants = new Ants(this.querySelector(".mask-ants"))
+    this.ants.start()
     this.input = new StageInput(this, this.canvas)
     this.input.connect()
     this.#resizes.observe(this)
@@ -27,6 +30,7 @@ export class MaskStage extends HTMLElement {
 
   disconnectedCallback() {
     this.input.disconnect()
+    this.ants.stop()
     this.#resizes.disconnect()
     cancelAnimationFrame(this.#frame)
   }
@@ -59,6 +63,7 @@ export class MaskStage extends HTMLElement {
     const stage = { width: this.clientWidth, height: this.clientHeight }
     if (!stage.width || !stage.height) return
     this.display.resize(stage, devicePixelRatio)
+    this.ants.resize(this.canvas)
     this.show(this.view ? this.view.resize(stage, devicePixelRatio) : View.fit(this.editor.mask.surface, stage, devicePixelRatio))
   }
 
@@ -68,10 +73,10 @@ export class MaskStage extends HTMLElement {
     const { mask, workbench } = this.editor
     const dirty = union(this.#dirty, this.input.flush())
     if (this.#isStale) this.#place()
-    if (this.#isStale || dirty) this.display.draw(mask.surface, this.view, this.#isStale ? null : dirty)
+    if (this.#isStale || dirty) for (const layer of [this.display, this.ants]) layer.draw(mask.surface, this.view, this.#isStale ? null : dirty)
     this.#isStale = false
     this.#dirty = null
-    for (const path of this.querySelectorAll(".mask-outline path")) path.setAttribute("d", pathOf(workbench.draft, this.view))
+    for (const path of this.querySelectorAll(".mask-outline path")) path.setAttribute("d", pathOf(workbench.outline, this.view))
     this.#drawRing(workbench)
   }
 
@@ -86,7 +91,7 @@ export class MaskStage extends HTMLElement {
     const centre = cursor.isActive ? this.view.toStage(cursor.point) : width ? this.input.hover : null
     this.toggleAttribute("data-ring", width >= LEAST_RING)
     this.ring.hidden = !centre
-    this.ring.classList.toggle("is-led", cursor.isActive)
+    this.ring.classList.toggle("is-keyboard", cursor.isActive)
     if (centre) styled(this.ring, { "--ring-x": `${centre.x}px`, "--ring-y": `${centre.y}px`, "--ring-size": `${width}px` })
   }
 }

@@ -1,8 +1,12 @@
-// Asks the browser for a passkey (data-act: get or create) when its form is sent, and sends the answer along.
+// Asks the browser for a passkey (data-action: get or create) when its form is sent, and sends the answer along.
+
+import { session } from "../helpers/session.js"
 
 export class PassKey extends HTMLElement {
+  #form
+
   connectedCallback() {
-    this.form = this.querySelector("form")
+    this.#form = this.querySelector("form")
     this.hidden = !isSupported()
     if (this.hidden) this.#say(this.dataset.unsupported)
     this.addEventListener("submit", this.#ask)
@@ -16,11 +20,12 @@ export class PassKey extends HTMLElement {
     event.preventDefault()
     this.#say("")
     try {
-      const credential = await asked(this.dataset.act, await this.#options())
-      this.form.elements.credential.value = JSON.stringify(credential)
-      this.form.submit() // which asks no submit listener again
+      const credential = await credentialOf(this.dataset.action, await this.#options())
+      await session.renew()
+      this.#form.elements.credential.value = JSON.stringify(credential)
+      this.#form.submit() // which asks no submit listener again
     } catch {
-      // Turned away by the person, by the key, or never allowed here: the browser said why, we say what now.
+      // Refused by the person or the key, or not allowed here: the browser says why, the page says what to do.
       this.#say(this.dataset.canceled)
     }
   }
@@ -30,7 +35,7 @@ export class PassKey extends HTMLElement {
       const { creation_options, request_options } = JSON.parse(document.getElementById(this.dataset.options).textContent)
       return creation_options ?? request_options
     }
-    const answer = await fetch(this.dataset.source, { headers: { Accept: "application/json" } })
+    const answer = await session.send(this.dataset.source, { headers: { Accept: "application/json" } })
     return (await answer.json()).request_options
   }
 
@@ -44,8 +49,8 @@ function isSupported() {
   return Boolean(globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON)
 }
 
-async function asked(act, { publicKey }) {
-  if (act === "create") {
+async function credentialOf(action, { publicKey }) {
+  if (action === "create") {
     const wanted = { residentKey: "required", requireResidentKey: true, userVerification: "required" }
     const options = { ...publicKey, authenticatorSelection: { ...publicKey.authenticatorSelection, ...wanted } }
     return navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })

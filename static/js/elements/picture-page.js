@@ -1,3 +1,5 @@
+import { isTaken } from "../helpers/keyboard.js"
+
 const KEYS = { ArrowLeft: "[rel=prev]", ArrowRight: "[rel=next]", Escape: "[data-close]" }
 
 // The lightbox: ← → walk through the gallery without piling up history, so that Back closes it.
@@ -23,16 +25,12 @@ export class PicturePage extends HTMLElement {
   }
 
   #pressed = (event) => {
-    const isFree = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey && !event.defaultPrevented
+    const isFree = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey && !isTaken(event)
     const link = KEYS[event.key] && this.querySelector(KEYS[event.key])
-    if (!link || !isFree || !isOnStage() || document.querySelector(":popover-open, dialog[open]")) return
+    if (!link || !isFree || document.querySelector(":popover-open, dialog[open]")) return
     event.preventDefault()
     link.click()
   }
-}
-
-function isOnStage() {
-  return document.activeElement === null || document.activeElement.matches("body, main, zoom-view, zoom-view a")
 }
 
 // The page before this one in the tab's history is the one the link leads to: going back keeps its place.

@@ -1,36 +1,55 @@
-// A proposed prompt beside the person's own: taken, taken to be edited, or left. Follows the live feed while it is written.
+// A proposed prompt beside the person's own, to accept, edit or ignore. Follows the live feed while it is written. Once the
+// prompt is another than it was made for, it is marked and no longer offered, and a new one is.
 
-import { parse } from "../helpers/merge.js"
+import { parseFragment } from "../helpers/fragments.js"
 
 export class PlanCard extends HTMLElement {
+  #form
+
   connectedCallback() {
+    this.#form = this.closest("form")
+    for (const type of ["input", "change"]) this.#form.addEventListener(type, this.#compare)
+    this.#compare()
     this.addEventListener("click", this.#decide)
-    document.addEventListener("live:talk", this.#hear)
+    document.addEventListener("live:reply", this.#receive)
   }
 
   disconnectedCallback() {
+    for (const type of ["input", "change"]) this.#form.removeEventListener(type, this.#compare)
     this.removeEventListener("click", this.#decide)
-    document.removeEventListener("live:talk", this.#hear)
+    document.removeEventListener("live:reply", this.#receive)
   }
 
-  #hear = ({ detail: { html } }) => {
-    const fresh = parse(html).firstElementChild
+  #receive = ({ detail: { html } }) => {
+    const fresh = parseFragment(html).firstElementChild
     if (fresh.id !== this.id || Number(fresh.dataset.version) <= Number(this.dataset.version)) return
     this.replaceWith(fresh)
     window.htmx?.process(fresh)
   }
 
-  // The words go into the prompt by the person's hand alone; what they chose is kept beside the plan.
+  #compare = () => {
+    const isOutdated = plain(this.#form.elements.prompt.value) !== plain(this.dataset.madeFor)
+    this.toggleAttribute("data-outdated", isOutdated)
+    for (const part of this.querySelectorAll("[data-when]")) part.hidden = (part.dataset.when === "outdated") !== isOutdated
+  }
+
+  // The prompt only changes when the person says so; their choice is stored with the plan.
   #decide = ({ target }) => {
-    const { decide } = target.closest("[data-decide]")?.dataset ?? {}
+    const { decide, action } = target.closest("button")?.dataset ?? {}
+    if (action === "plan") this.#form.querySelector(".plan-first button").click()
     if (!decide) return
-    const { prompt } = this.closest("form").elements
+    const { prompt } = this.#form.elements
     if (decide !== "ignored") {
       prompt.value = this.querySelector("template").content.textContent
       prompt.dispatchEvent(new Event("input", { bubbles: true }))
     }
-    if (decide === "accepted") this.closest("form").querySelector("[data-about]").focus()
+    if (decide === "accepted") this.#form.querySelector("[data-about]").focus()
     else prompt.focus()
     window.htmx.ajax("POST", this.dataset.decisionUrl, { values: { decision: decide }, target: this, swap: "delete" })
   }
+}
+
+// A text as it was meant: forms send other line breaks than a text area holds.
+function plain(text) {
+  return text.replaceAll("\r\n", "\n").trim()
 }

@@ -1,8 +1,10 @@
 // What the chosen size means: shape, pixels, ratio, megapixels, price, whether it is large, and a cheaper twin if there is one.
 
-import { about, priceOf } from "../helpers/money.js"
+import { fillForm, readForm, sizeOf } from "../helpers/form.js"
+import { interpolate } from "../helpers/interpolate.js"
+import { formatEstimate, priceOf } from "../helpers/money.js"
+import { sizeLabel } from "../helpers/settings.js"
 import { cheaperTwin, isLarge, megapixels, ratioLabel } from "../helpers/sizes.js"
-import { fill, read, sizeOf, worded } from "../helpers/wish.js"
 
 const BOX = 40 // px
 
@@ -32,50 +34,50 @@ export class SizeFacts extends HTMLElement {
   #show = () => {
     if (!this.isConnected) return
     const size = sizeOf(this.#form)
-    const wish = { ...read(this.#form), size }
+    const request = { ...readForm(this.#form), size }
     const isAuto = size === this.#rules.auto
     const [width, height] = isAuto ? [1, 1] : size.split("x").map(Number)
-    this.#say("pixels", isAuto ? this.#form.querySelector("#size-auto-name").textContent : `${width}×${height}`)
-    this.#say("price", about(priceOf(this.#rules, wish)))
+    this.#say("pixels", sizeLabel(this.#form, size))
+    this.#say("price", formatEstimate(priceOf(this.#rules, request)))
     this.#say("ratio", isAuto ? "" : `${ratioLabel(this.#rules, width, height)} · ${megapixels(width, height)} MP`)
     this.querySelector("[data-fact='large']").hidden = isAuto || !isLarge(this.#rules, width, height)
     outline(this.querySelector(".size-facts rect"), width, height)
-    this.#offerTwin(wish)
+    this.#offerTwin(request)
   }
 
   #say(fact, words) {
     this.querySelector(`[data-fact="${fact}"]`).textContent = words
   }
 
-  #offerTwin(wish) {
-    const twin = this.#twinOf(wish)
+  #offerTwin(request) {
+    const twin = this.#twinOf(request)
     const offer = this.querySelector(".twin")
     this.#twin = twin && `${twin.size.width}x${twin.size.height}`
-    const price = twin && priceOf(this.#rules, { ...wish, size: this.#twin })
+    const price = twin && priceOf(this.#rules, { ...request, size: this.#twin })
     // By what it saves in money: a gateway that bills by the picture may charge the same for both.
-    const share = twin ? saved(priceOf(this.#rules, wish).high, price.high) : 0
+    const share = twin ? saved(priceOf(this.#rules, request).high, price.high) : 0
     offer.hidden = share < this.#rules.twin.saving
     if (offer.hidden) return
-    const values = { size: this.#twin.replace("x", "×"), price: about(price), share }
+    const values = { size: this.#twin.replace("x", "×"), price: formatEstimate(price), share }
     for (const name of ["size", "price"]) offer.querySelector(`[data-twin="${name}"]`).textContent = values[name]
     const less = offer.querySelector("[data-twin='share']")
-    less.textContent = worded(less.dataset.words, values)
-    offer.setAttribute("aria-label", worded(wish.size === this.#rules.auto ? offer.dataset.auto : offer.dataset.words, values))
+    less.textContent = interpolate(less.dataset.words, values)
+    offer.setAttribute("aria-label", interpolate(request.size === this.#rules.auto ? offer.dataset.auto : offer.dataset.words, values))
     outline(offer.querySelector("rect"), twin.size.width, twin.size.height)
   }
 
   // Never when a ratio was chosen: then the shape is what the person wants. Auto is taken for the square it mostly draws.
-  #twinOf(wish) {
+  #twinOf(request) {
     const { auto, formula } = this.#rules
     const choice = new FormData(this.#form).get("size")
     if (choice !== auto && choice !== "custom") return null
-    const [width, height] = choice === auto ? [formula.autoEdge, formula.autoEdge] : wish.size.split("x").map(Number)
-    return cheaperTwin(this.#rules, width, height, wish.quality, wish.model)
+    const [width, height] = choice === auto ? [formula.autoEdge, formula.autoEdge] : request.size.split("x").map(Number)
+    return cheaperTwin(this.#rules, width, height, request.quality, request.model)
   }
 
   #takeTwin = event => {
-    if (!event.target.closest("[data-act='twin']")) return
-    fill(this.#form, { size: this.#twin })
+    if (!event.target.closest("[data-action='twin']")) return
+    fillForm(this.#form, { size: this.#twin })
     this.#form.dispatchEvent(new Event("change", { bubbles: true }))
   }
 }

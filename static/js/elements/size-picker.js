@@ -1,11 +1,12 @@
 // The size picker: presets by ratio × tier, and Width and Height that snap to the nearest valid size and say why.
 // It changes the form's own fields and says "change"; whatever it holds when it is committed is valid.
 
+import { isComposing } from "../helpers/keyboard.js"
 import { nearestSize, presetSize, reasonWords, stepSize } from "../helpers/sizes.js"
 
 export class SizePicker extends HTMLElement {
   // What was typed, edge by edge, until the fields are left: 512, then 512, means 512×512.
-  #wish = {}
+  #entered = {}
   // The last valid size, which stands in for an edge that is no number.
   #last
 
@@ -44,7 +45,7 @@ export class SizePicker extends HTMLElement {
     if (target.name === "tier") this.#changeTier(target.value)
     else if (target.name === "size" && target.value !== "custom") this.#fillEdges(target.value)
     else {
-      if (this.#edges.includes(target)) this.#wish[target.name] = Number(target.value)
+      if (this.#edges.includes(target)) this.#entered[target.name] = Number(target.value)
       this.#snap()
     }
   }
@@ -54,7 +55,7 @@ export class SizePicker extends HTMLElement {
   }
 
   #leave = ({ relatedTarget }) => {
-    if (!this.#edges.includes(relatedTarget)) this.#wish = {}
+    if (!this.#edges.includes(relatedTarget)) this.#entered = {}
   }
 
   #typed = ({ target }) => {
@@ -80,8 +81,8 @@ export class SizePicker extends HTMLElement {
 
   #snap() {
     if (!this.#isCustom) return
-    const wish = this.#edges.map(edge => (this.#wish[edge.name] ?? Number(edge.value)) || this.#valid[edge.name])
-    const { size, reasons } = nearestSize(this.#rules, ...wish)
+    const request = this.#edges.map(edge => (this.#entered[edge.name] ?? Number(edge.value)) || this.#valid[edge.name])
+    const { size, reasons } = nearestSize(this.#rules, ...request)
     this.#hold(size)
     this.#say(reasons.map(reason => reasonWords(this.#rules, reason)).join(" · "))
   }
@@ -104,9 +105,9 @@ export class SizePicker extends HTMLElement {
 
   #step = event => {
     const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key]
-    if (!direction || !this.#edges.includes(event.target) || event.altKey) return
+    if (!direction || !this.#edges.includes(event.target) || event.altKey || isComposing(event)) return
     event.preventDefault()
-    this.#wish = {}
+    this.#entered = {}
     const { name, value } = event.target
     const { width, height } = this.#valid
     const typed = Number(value) || this.#valid[name]
@@ -119,7 +120,7 @@ export class SizePicker extends HTMLElement {
   // The composer was filled from outside: by an example, an offer, the cheaper twin.
   #follow = ({ target }) => {
     if (this.contains(target)) return
-    this.#wish = {}
+    this.#entered = {}
     this.#settle()
   }
 
@@ -133,7 +134,7 @@ export class SizePicker extends HTMLElement {
   }
 
   #say(words) {
-    const place = this.querySelector(".size-says")
+    const place = this.querySelector(".size-message")
     place.textContent = words || place.dataset.idle
     place.classList.toggle("is-changed", Boolean(words))
   }

@@ -1,4 +1,4 @@
-// Beside the pointer, what a day cost: read from the table that says the same to everybody else, and shown on demand.
+// What a day cost, in a note beside the pointer, read from the table below the chart; the table itself is shown on demand.
 
 export class SpendChart extends HTMLElement {
   #abort

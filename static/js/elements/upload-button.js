@@ -1,35 +1,67 @@
-// The gallery's Upload: sends the chosen file with a progress bar and goes to its page.
+// The gallery's Upload: sends what is chosen, dropped or pasted with a progress bar. One picture leads to its page, several to the
+// gallery with them in it.
 
-import { upload } from "../helpers/uploads.js"
+import { DropZone } from "../helpers/drop-zone.js"
+import { ErrorList } from "../helpers/error-list.js"
+import { UploadQueue, uploadFile } from "../helpers/uploads.js"
 
 export class UploadButton extends HTMLElement {
+  #zone = new DropZone({ onFiles: files => this.#add(files) })
+  #queue = new UploadQueue({ send: file => this.#send(file), onIdle: () => this.#finish() })
+  #arrived = []
+  #count = 0
+  #errors
+
   connectedCallback() {
-    this.addEventListener("change", this.#send)
+    this.#errors = new ErrorList(this.querySelector("[role='alert']"))
+    this.querySelector("input[type='file']").multiple = true // without this script a form is one file
+    this.addEventListener("change", this.#chosen)
+    this.#zone.watch(document.querySelector("main"))
   }
 
   disconnectedCallback() {
-    this.removeEventListener("change", this.#send)
+    this.removeEventListener("change", this.#chosen)
+    this.#zone.unwatch()
   }
 
-  #send = async ({ target }) => {
-    const [file] = target.files
-    const form = target.form
-    const progress = this.querySelector("progress")
-    if (!file) return
-    progress.hidden = false
-    this.#say("")
+  get #form() {
+    return this.querySelector("form")
+  }
+
+  get #progress() {
+    return this.querySelector("progress")
+  }
+
+  #chosen = ({ target }) => {
+    this.#add([...target.files])
+    target.value = ""
+  }
+
+  #add(files) {
+    if (!files.length) return
+    if (!this.#queue.isBusy) [this.#arrived, this.#count] = [[], 0]
+    this.#count += files.length
+    this.#errors.clear()
+    this.#progress.hidden = false
+    this.#queue.add(files)
+  }
+
+  async #send(file) {
+    const done = this.#arrived.length + this.#errors.count
     try {
-      const options = { url: form.action, token: form.elements.csrfmiddlewaretoken.value }
-      const picture = await upload(file, { ...options, onProgress: share => (progress.value = share) })
-      location.assign(picture.url)
+      const onProgress = share => (this.#progress.value = (done + share) / this.#count)
+      this.#arrived.push(await uploadFile(file, { url: this.#form.action, onProgress }))
     } catch (error) {
-      this.#say(error.sentence || form.dataset.lost)
-      progress.hidden = true
-      target.value = ""
+      const sentence = error.sentence || this.#form.dataset.lost
+      this.#errors.add(this.#count > 1 ? `${file.name}: ${sentence}` : sentence)
     }
   }
 
-  #say(sentence) {
-    this.querySelector("[role='alert']").textContent = sentence
+  #finish() {
+    this.#progress.hidden = true
+    if (!this.#arrived.length) return
+    if (this.#count === 1) location.assign(this.#arrived[0].url)
+    else if (!this.#errors.count || !document.querySelector(".gallery")) location.reload()
+    else window.htmx.ajax("GET", location.href, { target: ".gallery", select: ".gallery", swap: "outerHTML" })
   }
 }

@@ -1,4 +1,5 @@
-import { FIT, held, magnification, pan, zoomAt } from "../helpers/zoom.js"
+import { isTaken, keysOf } from "../helpers/keyboard.js"
+import { FIT, clampView, magnification, pan, zoomAt } from "../helpers/zoom.js"
 
 const STEP = 1.4
 const CLOSEST = 8 // screen pixels for one of the picture's
@@ -57,6 +58,11 @@ export class ZoomView extends HTMLElement {
 
   #up = (event) => this.#pointers.delete(event.pointerId)
 
+  // A picture that fits is dragged out of the page; one that is zoomed is moved on its stage.
+  #dragged = (event) => {
+    if (this.hasAttribute("data-zoomed")) event.preventDefault()
+  }
+
   #doubled = (event) => {
     if (event.target.closest("a, button")) return
     this.#show(this.#view.scale > 1 ? FIT : zoomAt(FIT, this.#point(event), this.#actual, this.#limit))
@@ -65,14 +71,15 @@ export class ZoomView extends HTMLElement {
   #clicked = (event) => this.#act(event.target.closest("[data-zoom]")?.dataset.zoom)
 
   #pressed = (event) => {
-    if (event.target !== this || event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return
+    const name = keysOf(event).find(each => each in KEYS)
+    if (!name || isTaken(event) || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
-    this.#act(KEYS[event.key])
+    this.#act(KEYS[name])
   }
 
   #handlers = [
     ["pointerdown", this.#down], ["pointermove", this.#move], ["pointerup", this.#up], ["pointercancel", this.#up],
-    ["dblclick", this.#doubled], ["click", this.#clicked], ["keydown", this.#pressed],
+    ["dragstart", this.#dragged], ["dblclick", this.#doubled], ["click", this.#clicked], ["keydown", this.#pressed],
   ]
 
   #act(name) {
@@ -88,7 +95,7 @@ export class ZoomView extends HTMLElement {
   }
 
   #show(view) {
-    this.#view = held(view, this.#picture, this.#stage)
+    this.#view = clampView(view, this.#picture, this.#stage)
     const shown = magnification(this.#view, this.#picture, this.#stage, devicePixelRatio)
     this.#frame.style.setProperty("--zoom", this.#view.scale)
     this.#frame.style.setProperty("--x", `${this.#view.x}px`)

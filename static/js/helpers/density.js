@@ -1,5 +1,7 @@
 // How tall the gallery's rows are: one of five steps, remembered in this browser.
 
+import { ownStorage } from "./person.js"
+
 const KEY = "easel.gallery.density"
 const HEIGHTS = [110, 150, 200, 270, 360] // px
 
@@ -9,8 +11,8 @@ export function density() {
 }
 
 export function setDensity(step) {
-  try { localStorage.setItem(KEY, step) } catch { /* a browser without storage forgets it */ }
-  dispatchEvent(new CustomEvent("density"))
+  try { ownStorage.setItem(KEY, step) } catch { /* a browser without storage forgets it */ }
+  dispatchEvent(new CustomEvent("density:change"))
 }
 
 // On a narrow screen even the tallest step leaves room for two in a row.
@@ -19,5 +21,5 @@ export function rowHeight(width) {
 }
 
 function read() {
-  try { return localStorage.getItem(KEY) } catch { return null }
+  try { return ownStorage.getItem(KEY) } catch { return null }
 }

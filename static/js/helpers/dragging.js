@@ -3,22 +3,25 @@
 const TYPES = ["dragstart", "dragover", "dragend"]
 
 export class Dragging {
+  #onMove
+  #list
+
   /** `onMove(from, to)` hears places in the list. */
   constructor({ onMove }) {
-    this.onMove = onMove
+    this.#onMove = onMove
   }
 
   watch(list) {
-    this.list = list
+    this.#list = list
     for (const type of TYPES) list.addEventListener(type, this.#drag)
   }
 
   unwatch() {
-    for (const type of TYPES) this.list.removeEventListener(type, this.#drag)
+    for (const type of TYPES) this.#list.removeEventListener(type, this.#drag)
   }
 
   #drag = event => {
-    const items = [...this.list.children]
+    const items = [...this.#list.children]
     const over = items.indexOf(event.target.closest("li"))
     const dragged = items.findIndex(item => "dragged" in item.dataset)
     if (event.type === "dragstart") {
@@ -29,7 +32,7 @@ export class Dragging {
       delete items[dragged]?.dataset.dragged
     } else if (dragged >= 0) {
       event.preventDefault()
-      if (over >= 0 && over !== dragged) this.onMove(dragged, over)
+      if (over >= 0 && over !== dragged) this.#onMove(dragged, over)
     }
   }
 }

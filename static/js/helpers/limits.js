@@ -2,7 +2,7 @@
 
 /** The rules a width and height in px break, as [{code, values}]; empty when the model draws that size. */
 export function sizeProblems({ limits }, width, height) {
-  const isEdge = edge => Number.isInteger(edge) && edge > 0 && edge <= limits.longestWish
+  const isEdge = edge => Number.isInteger(edge) && edge > 0 && edge <= limits.longestInput
   if (!isEdge(width) || !isEdge(height)) return [{ code: "size_not_a_size", values: {} }]
   const [short, long] = sorted([width, height])
   const problem = (code, values) => ({ code, values })

@@ -30,19 +30,14 @@ export function textTokens({ formula }, text) {
  * those of images whose sizes are known. A range where several gateways would be as likely; at list price, times
  * `multiplier`, where the rules say nothing of gateways.
  */
-export function estimate(rules, wish, multiplier = "1") {
-  const found = tariffsOf(rules, wish, multiplier).map(tariff => estimateAt(rules, wish, tariff))
+export function estimate(rules, request, multiplier = "1") {
+  const found = tariffsOf(rules, request, multiplier).map(tariff => estimateAt(rules, request, tariff))
   const [{ expected }] = found
   return {
     low: found.reduce((least, { low }) => (low < least ? low : least), expected),
     high: found.reduce((most, { high }) => (high > most ? high : most), expected),
     expected,
   }
-}
-
-/** The most one picture can cost: what is reserved for it. */
-export function ceiling(rules, wish, multiplier = "1") {
-  return estimate(rules, wish, multiplier).high
 }
 
 /** A price before it is paid, to two significant figures: "$0.053", "$1.2", "$120". */
@@ -54,18 +49,13 @@ export function twoFigures(price) {
   return `$${decimal(rounded, Math.max(0, UNIT_PLACES - carried))}`
 }
 
-/** A price once it is paid: "$0.0527". */
-export function fourDecimals(price) {
-  return `$${decimal(roundTo(price, UNIT_PLACES - 4), 4)}`
-}
-
 /** {low, high, expected} with `more` added to each, such as what words cost beside a picture. */
-export function plus({ low, high, expected }, more) {
+export function addPrice({ low, high, expected }, more) {
   return { low: low + more, high: high + more, expected: expected + more }
 }
 
 /** A decimal amount of USD such as "0.0041", as a price; further places than a price has are dropped. */
-export function usd(text) {
+export function parseUsd(text) {
   const [whole, fraction = ""] = `${text}`.split(".")
   return BigInt(whole + fraction.slice(0, UNIT_PLACES).padEnd(UNIT_PLACES, "0"))
 }
@@ -75,22 +65,22 @@ function modelOf({ models }, id) {
 }
 
 /** What a picture like this is charged by, the likeliest first: [{multiplier, rates | pictures}]. */
-function tariffsOf(rules, wish, multiplier) {
-  const { id, rates } = modelOf(rules, wish.model)
-  const [width, height] = edgesOf(rules.formula, wish.size)
+function tariffsOf(rules, request, multiplier) {
+  const { id, rates } = modelOf(rules, request.model)
+  const [width, height] = edgesOf(rules.formula, request.size)
   const lane = width * height > rules.limits.largePixels ? "large" : "standard"
   return rules.tariffs?.[id]?.[lane] ?? [{ multiplier, rates }]
 }
 
-function estimateAt(rules, wish, { multiplier, rates, pictures }) {
+function estimateAt(rules, request, { multiplier, rates, pictures }) {
   if (pictures) {
-    const price = fixed(pictures[`tier_${tierOf(rules, wish.size).toLowerCase()}`]) * fixed(multiplier) * MILLION
+    const price = fixed(pictures[`tier_${tierOf(rules, request.size).toLowerCase()}`]) * fixed(multiplier) * MILLION
     return { low: price, high: price, expected: price }
   }
-  const at = quality => cost(rules, wish, quality, rates) * fixed(multiplier)
-  const names = Object.keys(modelOf(rules, wish.model).factors)
-  if (names.includes(wish.quality)) {
-    const exact = at(wish.quality)
+  const at = quality => cost(rules, request, quality, rates) * fixed(multiplier)
+  const names = Object.keys(modelOf(rules, request.model).factors)
+  if (names.includes(request.quality)) {
+    const exact = at(request.quality)
     return { low: exact, high: exact, expected: exact }
   }
   const typical = names.find(name => name === rules.formula.typicalQuality) ?? names[Math.floor(names.length / 2)]
@@ -104,15 +94,15 @@ function tierOf({ billedTiers: { edges, beyond, unknown } }, size) {
   return Object.keys(edges).find(tier => long <= edges[tier]) ?? beyond
 }
 
-function cost(rules, wish, quality, rates) {
+function cost(rules, request, quality, rates) {
   const { formula } = rules
-  const { id } = modelOf(rules, wish.model)
-  const [width, height] = edgesOf(formula, wish.size)
-  const partials = (Number(wish.partial_images) || 0) * formula.partialTokens
+  const { id } = modelOf(rules, request.model)
+  const [width, height] = edgesOf(formula, request.size)
+  const partials = (Number(request.partial_images) || 0) * formula.partialTokens
   const tokens = {
     image_output: outputTokens(rules, width, height, quality, id) + partials,
-    image_input: (Number(wish.input_tokens) || 0) + (Number(wish.references) || 0) * formula.referenceTokens,
-    text_input: textTokens(rules, wish.prompt || ""),
+    image_input: (Number(request.input_tokens) || 0) + (Number(request.references) || 0) * formula.referenceTokens,
+    text_input: textTokens(rules, request.prompt || ""),
   }
   return Object.entries(tokens).reduce((total, [kind, count]) => total + BigInt(count) * fixed(rates[kind]), 0n)
 }

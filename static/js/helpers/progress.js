@@ -6,8 +6,8 @@ export class Progress {
   #total = 0
   #done = 0
 
-  /** Take note of how many jobs are open now; return the share that is done (0 … 1). */
-  see(open) {
+  /** Count the jobs that are open now; gives the share that is done (0 … 1). */
+  update(open) {
     if (open > this.#open) this.#total += open - this.#open
     else this.#done += this.#open - open
     this.#open = open
@@ -16,7 +16,7 @@ export class Progress {
 }
 
 /** The studio's mark with a ring around it, filled to `share`, as a data: address. */
-export function icon(share) {
+export function progressIcon(share) {
   const length = 2 * Math.PI * 13
   const ring = `<circle cx="16" cy="16" r="13" fill="none" stroke-width="5" stroke=`
   const done = Math.max(0.06, share) * length

@@ -1,5 +1,6 @@
 // Sizes as the model draws them: the twin of `studio/images`. No rule stands here, every number comes with `rules`. No DOM.
 
+import { interpolate } from "./interpolate.js"
 import { isLarge, sizeProblems, sorted } from "./limits.js"
 import { nearestSize, stepSize } from "./snaps.js"
 import { cheaperTwin } from "./twins.js"
@@ -8,7 +9,7 @@ export { cheaperTwin, isLarge, nearestSize, sizeProblems, stepSize }
 
 /** A problem or a reason as a sentence in the person's language. */
 export function reasonWords({ messages }, { code, values }) {
-  return messages[code].replace(/%\((\w+)\)s/g, (_place, name) => values[name])
+  return interpolate(messages[code], values)
 }
 
 /** The picker's size of a ratio and a tier, or null where there is none. */

@@ -1,13 +1,13 @@
-// The nearest size to any wish, with each change as a reason: the twin of `studio/images/snaps.py`. Whole numbers
+// The nearest size to any width and height, with each change as a reason: the twin of `studio/images/nearest_sizes.py`. Whole numbers
 // throughout, so that both reach the same size. No DOM.
 
 import { sorted } from "./limits.js"
 
-/** The nearest size to any wish, and why it differs: {size: {width, height}, reasons: [{code, values}]}. */
+/** The nearest size to any width and height, and why it differs: {size: {width, height}, reasons: [{code, values}]}. */
 export function nearestSize({ limits }, width, height) {
-  const wish = [width, height].map(edge => wished(limits, edge))
-  const clamped = wish.map(edge => Math.min(edge, limits.maxRatio * Math.min(...wish)))
-  const reasons = isSame(wish, clamped) ? [] : [wholeReason(limits, "snapped_ratio", wish, clamped)]
+  const requested = [width, height].map(edge => wholeEdge(limits, edge))
+  const clamped = requested.map(edge => Math.min(edge, limits.maxRatio * Math.min(...requested)))
+  const reasons = isSame(requested, clamped) ? [] : [wholeReason(limits, "snapped_ratio", requested, clamped)]
   let size
   if (isWithinLimits(limits, clamped)) {
     const rounded = clamped.map(edge => toStep(limits, edge))
@@ -37,8 +37,8 @@ function isSame([width, height], [w, h]) {
 }
 
 /** What was typed as a whole number of px within reason; what is no number counts as 1. */
-function wished({ longestWish }, edge) {
-  return Math.min(longestWish, Math.max(1, Math.trunc(edge) || 1))
+function wholeEdge({ longestInput }, edge) {
+  return Math.min(longestInput, Math.max(1, Math.trunc(edge) || 1))
 }
 
 function isWithinLimits({ maxEdge, minPixels, maxPixels }, [width, height]) {
@@ -50,7 +50,7 @@ function toStep({ step }, edge) {
   return Math.floor((edge + step / 2) / step) * step
 }
 
-// One factor for both edges; see `scaled` in snaps.py for why whole numbers are enough.
+// One factor for both edges; see `scaled` in nearest_sizes.py for why whole numbers are enough.
 function scaled(limits, [width, height]) {
   const { step, maxEdge, minPixels, maxPixels } = limits
   const [short, long] = sorted([width, height])

@@ -1,22 +1,40 @@
-// One event stream a browser: the tab that holds a Web Lock owns the EventSource and relays by BroadcastChannel.
-// Where locks are missing (plain HTTP on a network address), every tab opens its own.
+// One event stream a person and browser: the tab that holds a Web Lock owns the EventSource and relays by BroadcastChannel.
+// Where locks are missing (plain HTTP on a network address), every tab opens its own. The studio is heard at least every
+// heartbeat; a stream that stays silent is dead, even if nothing closed it, and is opened anew.
 
-const NAME = "easel:live"
-const EVENTS = ["tile", "generation", "counts", "over"]
-const KEPT = 200
+const EVENTS = ["tile", "waiting", "generation", "counts", "over"]
+const REMEMBERED = 200
+const BEATS = 2.5 // heartbeats of silence that a stream is given
+const LOOKS = 8 // at the clock, in that time
+const RETRIES = [2, 4, 8, 20] // seconds until a stream that the studio closed is opened again
 
 export class SharedStream {
   #address
   #deliver
+  #isAllowed
+  #silence
+  #name
+  #browser
   #source
   #channel
-  #leaving
-  #kept = new Map()
+  #closing
+  #watch
+  #retry
+  #refusals = 0
+  #heardAt = 0
+  #recent = new Map()
 
-  /** `deliver(type, data)` is called for every event, whoever owns the stream. */
-  constructor(address, deliver) {
+  /**
+   * `deliver(type, data)` is called for every event, whoever owns the stream, and with "stale" when some may have been missed.
+   * `isAllowed()` is asked before a closed stream is opened again. `heartbeat` is in seconds; `browser` is for tests.
+   */
+  constructor({ address, person, heartbeat, deliver, isAllowed = async () => true, browser = globalThis }) {
     this.#address = address
     this.#deliver = deliver
+    this.#isAllowed = isAllowed
+    this.#silence = heartbeat * BEATS * 1000
+    this.#name = `easel:live:${person}`
+    this.#browser = browser
   }
 
   get isOwner() {
@@ -24,44 +42,130 @@ export class SharedStream {
   }
 
   open() {
-    if (this.#leaving) return
-    this.#leaving = new AbortController()
-    const { signal } = this.#leaving
-    if (!navigator.locks) return this.#connect()
-    this.#channel = new BroadcastChannel(NAME)
-    this.#channel.onmessage = ({ data }) => this.#hear(data)
+    if (this.#closing) return
+    this.#closing = new AbortController()
+    this.#heardAt = this.#now
+    this.#watch = this.#browser.setInterval(this.#look, this.#silence / LOOKS)
+    if (!this.#browser.navigator.locks) return this.#connect()
+    this.#channel = new this.#browser.BroadcastChannel(this.#name)
+    this.#channel.onmessage = ({ data }) => this.#receive(data)
     this.#channel.postMessage({ type: "hello" })
-    const hold = () => new Promise(free => { signal.addEventListener("abort", free); this.#connect() })
-    navigator.locks.request(NAME, { signal }, hold).catch(error => { if (error.name !== "AbortError") throw error })
+    this.#queue()
   }
 
   close() {
+    this.#browser.clearInterval(this.#watch)
+    this.#browser.clearTimeout(this.#retry)
     this.#source?.close()
-    this.#leaving?.abort()
+    this.#closing?.abort()
     this.#channel?.close()
-    this.#source = this.#leaving = this.#channel = undefined
+    this.#source = this.#closing = this.#channel = undefined
+  }
+
+  /** Somebody looks again, or the network is back: a stream that may be dead is not waited for. */
+  wake() {
+    const [beat, silence] = [this.#silence / BEATS, this.#now - this.#heardAt]
+    if (!this.#closing || silence < beat / 4) return
+    // A new stream begins with what changed of late, so a short silence has hidden nothing.
+    if (this.isOwner) return this.#reconnect({ isStale: silence > 1.2 * beat })
+    // The owner may be another tab, which answers, or sleeps.
+    this.#channel?.postMessage({ type: "wake" })
+    const asked = this.#now
+    this.#browser.setTimeout(() => { if (this.#heardAt < asked) this.#reconnect() }, this.#silence / LOOKS)
+  }
+
+  get #now() {
+    return this.#browser.performance.now()
+  }
+
+  // The lock is waited for, or taken from a tab that says nothing any more.
+  #queue(options = {}) {
+    const { signal } = this.#closing
+    const hold = () => new Promise(free => { signal.addEventListener("abort", free); if (!signal.aborted) this.#connect() })
+    this.#browser.navigator.locks.request(this.#name, options.steal ? options : { signal }, hold).catch(error => {
+      if (error.name !== "AbortError") throw error
+      if (signal.aborted || signal !== this.#closing?.signal) return
+      this.#source?.close() // another tab has taken over
+      this.#source = undefined
+      this.#queue()
+    })
+  }
+
+  #look = () => {
+    if (this.#now - this.#heardAt > this.#silence) this.#reconnect()
+  }
+
+  #reconnect({ isStale = true } = {}) {
+    this.#heardAt = this.#now
+    if (this.isOwner || !this.#channel) this.#connect()
+    else this.#restart({ steal: true })
+    if (!isStale) return
+    this.#deliver("stale")
+    this.#channel?.postMessage({ type: "stale" })
+  }
+
+  // The place in the queue is given up with its signal, for a new one.
+  #restart(options) {
+    this.#closing.abort()
+    this.#closing = new AbortController()
+    this.#queue(options)
   }
 
   #connect() {
-    this.#source = new EventSource(this.#address)
-    for (const type of EVENTS) this.#source.addEventListener(type, event => this.#relay(type, JSON.parse(event.data)))
+    this.#browser.clearTimeout(this.#retry)
+    this.#source?.close()
+    const source = (this.#source = new this.#browser.EventSource(this.#address))
+    let isFirst = true
+    source.addEventListener("open", () => {
+      this.#heard()
+      if (!isFirst) this.#deliver("stale")
+      isFirst = false
+    })
+    source.addEventListener("error", () => { if (source.readyState === 2 && source === this.#source) this.#refused() })
+    source.addEventListener("beat", () => this.#heard())
+    for (const type of EVENTS) source.addEventListener(type, event => this.#relay(type, JSON.parse(event.data)))
+  }
+
+  // The studio answered with something else than a stream: it restarts, or nobody is signed in.
+  async #refused() {
+    const { signal } = this.#closing
+    const wait = RETRIES[Math.min(this.#refusals, RETRIES.length - 1)] * 1000
+    this.#refusals += 1
+    this.#heardAt = Infinity // nothing is to be heard until then
+    const isAllowed = await this.#isAllowed().catch(() => true)
+    if (signal.aborted || !isAllowed) return
+    this.#heardAt = this.#now + wait
+    this.#retry = this.#browser.setTimeout(() => { this.#connect(); this.#deliver("stale") }, wait)
+  }
+
+  #heard() {
+    this.#heardAt = this.#now
+    this.#refusals = 0
+    this.#channel?.postMessage({ type: "beat" })
   }
 
   #relay(type, data) {
-    if (type === "tile") this.#keep(data)
+    this.#heardAt = this.#now
+    if (type === "tile") this.#remember(data)
     this.#channel?.postMessage({ type, data })
     this.#deliver(type, data)
   }
 
-  // A tab that opens later hears what it may have missed between its page and its first event.
-  #keep(tile) {
-    this.#kept.delete(tile.id)
-    this.#kept.set(tile.id, tile)
-    if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value)
+  // A tab that opens later is sent what it may have missed between its page and its first event.
+  #remember(tile) {
+    this.#recent.delete(tile.id)
+    this.#recent.set(tile.id, tile)
+    if (this.#recent.size > REMEMBERED) this.#recent.delete(this.#recent.keys().next().value)
   }
 
-  #hear({ type, data }) {
-    if (type !== "hello") return this.#deliver(type, data)
-    if (this.isOwner) for (const tile of this.#kept.values()) this.#channel.postMessage({ type: "tile", data: tile })
+  #receive({ type, data }) {
+    if (type === "hello") return this.isOwner && this.#greet()
+    if (type === "wake") return this.isOwner && this.wake()
+    if (!this.isOwner) this.#heardAt = this.#now
+    if (type !== "beat") this.#deliver(type, data)
+  }
+
+  #greet() {
+    for (const tile of this.#recent.values()) this.#channel.postMessage({ type: "tile", data: tile })
   }
 }

@@ -21,7 +21,7 @@ export function pan(view, dx, dy) {
 }
 
 // Never lose the picture: larger than the stage it covers it, smaller it stands in the middle.
-export function held(view, picture, stage) {
+export function clampView(view, picture, stage) {
   const fit = fitted(picture, stage)
   return {
     scale: view.scale,

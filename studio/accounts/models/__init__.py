@@ -1,8 +1,9 @@
-"""The tables of accounts, a module for each."""
+"""The models of accounts."""
 
 from .audit_event import AuditEvent
 from .link import Invitation, Link, SignInLink
+from .outgoing_mail import OutgoingMail
 from .person import LastAdmin, User
 from .studio_settings import StudioSettings
 
-__all__ = ["AuditEvent", "Invitation", "LastAdmin", "Link", "SignInLink", "StudioSettings", "User"]
+__all__ = ["AuditEvent", "Invitation", "LastAdmin", "Link", "OutgoingMail", "SignInLink", "StudioSettings", "User"]

@@ -1,4 +1,4 @@
-"""The audit log: what admins, people and commands changed, never changed itself."""
+"""The audit log: what people and commands changed. Append-only."""
 
 from typing import Any, Self
 
@@ -16,7 +16,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """One change: who, when, what was done to which thing, and how the thing stood before and after.
+    """One change: who did what to which subject, when, and the facts before and after.
 
     The database refuses UPDATE and DELETE. No actor means the studio itself: its environment or a command.
     """
@@ -36,17 +36,17 @@ class AuditEvent(models.Model):
 
     @property
     def changes(self) -> list[tuple[str, Any, Any]]:
-        """Each thing that differs with its value before and after; None where there was or is nothing."""
+        """Each fact that differs, with its value before and after; None where there is none."""
         before, after = self.before or {}, self.after or {}
         return [(name, before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])]
 
     @property
-    def spoken_changes(self) -> list[tuple[str, Any, Any]]:
-        """The same in words: names without underscores, yes and no."""
-        return [(name.replace("_", " "), spoken(before), spoken(after)) for name, before, after in self.changes]
+    def displayed_changes(self) -> list[tuple[str, Any, Any]]:
+        """The changes for display: names without underscores, booleans as yes and no."""
+        return [(name.replace("_", " "), displayed(before), displayed(after)) for name, before, after in self.changes]
 
 
-def spoken(value: Any) -> Any:
+def displayed(value: Any) -> Any:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):

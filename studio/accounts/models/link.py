@@ -1,4 +1,4 @@
-"""The two kinds of link that let a person in."""
+"""Links that let a person in: invitations and sign-in links."""
 
 import hashlib
 import secrets
@@ -20,12 +20,12 @@ class LinkQuerySet(models.QuerySet[Any]):
         return self.filter(used_at=None, expires_at__gt=now)
 
     def find(self, token: str, *, now: datetime) -> Any | None:
-        """The open link this token belongs to, or None: unknown, spent and expired look alike from outside."""
+        """The open link of this token, or None, whether it is unknown, used or expired."""
         return self.open(now=now).filter(digest=digest(token)).first()
 
 
 class Link(models.Model):
-    """A secret address that works once; only the digest of its token is kept."""
+    """A secret address that works once. Only the digest of its token is stored."""
 
     LIFETIME: timedelta
 
@@ -41,19 +41,19 @@ class Link(models.Model):
 
     @classmethod
     def issue(cls, *, now: datetime, **fields: Any) -> tuple[Self, str]:
-        """Make a link and return it with its token, which is never to be had again."""
+        """Create a link and return it with its token, which cannot be read again."""
         token = secrets.token_urlsafe(24)
         link = cls(digest=digest(token), created_at=now, expires_at=now + cls.LIFETIME, **fields)
         link.save(force_insert=True)
         return link, token
 
-    def spend(self, *, now: datetime) -> bool:
-        """Use the link up; False when somebody else was faster."""
+    def redeem(self, *, now: datetime) -> bool:
+        """Mark the link as used; False when it was used or expired meanwhile."""
         return type(self)._default_manager.filter(pk=self.pk, used_at=None, expires_at__gt=now).update(used_at=now) == 1
 
 
 class Invitation(Link):
-    """An admin's invitation for one address, with the role it will have."""
+    """An admin's invitation of an email address, with the role of the new person."""
 
     LIFETIME = timedelta(days=14)
 
@@ -67,15 +67,15 @@ class Invitation(Link):
     @classmethod
     @transaction.atomic
     def replace(cls, *, email: str, role: str, invited_by: User, now: datetime) -> tuple[Self, str]:
-        """Invite an address; older links sent to it stop working."""
+        """Invite an address; its older invitations stop working."""
         email = email.strip().lower()
         cls._default_manager.filter(email=email, used_at=None).delete()
         return cls.issue(now=now, email=email, role=role, invited_by=invited_by)
 
     @transaction.atomic
     def accept(self, *, password: str, now: datetime) -> User | None:
-        """Make the person the invitation was for; None when the link was used meanwhile."""
-        if not self.spend(now=now):
+        """Create the invited person; None when the link was used meanwhile."""
+        if not self.redeem(now=now):
             return None
         return User.objects.create_user(self.email, password, role=self.role)
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-NOWHERE = "erased.invalid"  # where addresses of people lead who were erased; a name that never exists
+ERASED_DOMAIN = "erased.invalid"  # domain of the addresses of erased people; a reserved name that never exists
 
 
 class LastAdmin(Exception):
@@ -25,14 +25,14 @@ class UserQuerySet(models.QuerySet["User"]):
         """The admins who can sign in."""
         return self.filter(role=User.Role.ADMIN, is_active=True)
 
-    def called(self, email: str) -> "User | None":
-        """The person with this address, whatever its capitals."""
+    def with_email(self, email: str) -> "User | None":
+        """The person with this address, ignoring case."""
         return self.filter(email__iexact=email.strip()).first()
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Create a person whose address counts as verified, as allauth wants it (one primary EmailAddress)."""
+        """Create a person with one verified, primary EmailAddress, as allauth requires."""
         user: User = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         with transaction.atomic(using=self._db):
@@ -45,7 +45,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person: a designer makes pictures, an admin also looks after people, upstreams and money."""
+    """A person: designers make pictures, admins also manage people, upstreams and money."""
 
     class Role(models.TextChoices):
         DESIGNER = "designer", _("Designer")
@@ -57,18 +57,18 @@ class User(AbstractBaseUser, PermissionsMixin):
         LIGHT = "light", _("Light")
 
     class Fallback(models.TextChoices):
-        """What happens when a large picture cannot be drawn as asked, and a smaller or simpler one might."""
+        """What happens when a large picture fails and a smaller or simpler one might work."""
 
         ASK = "ask", _("Ask me first")
-        AUTOMATIC = "automatic", _("Go on by itself where nothing was charged")
-        NEVER = "never", _("Never draw anything else")
+        AUTOMATIC = "automatic", _("Continue automatically where nothing was charged")
+        NEVER = "never", _("Never generate anything else")
 
     email = models.EmailField(_("email"), unique=True)
     name = models.CharField(_("name"), max_length=80, blank=True)
     role = models.CharField(max_length=10, choices=Role, default=Role.DESIGNER)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
-    # What upstreams see as `user`: random, so that no address leaves the studio, and kept, so that abuse can be traced.
+    # Sent to upstreams as `user`: random, so that no address leaves the studio; stored, so that abuse can be traced.
     alias = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     fallback = models.CharField(max_length=9, choices=Fallback, default=Fallback.ASK)
@@ -92,7 +92,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_erased(self) -> bool:
-        return self.email.endswith(f"@{NOWHERE}")
+        return self.email.endswith(f"@{ERASED_DOMAIN}")
 
     @property
     def is_admin(self) -> bool:
@@ -103,8 +103,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         return "".join(word[0] for word in str(self).replace("@", " ").replace(".", " ").split()[:2]).upper()
 
     @transaction.atomic
-    def assign(self, role: str) -> None:
-        """Give the person another role; raise LastAdmin when nobody would be left to look after the studio."""
+    def change_role(self, role: str) -> None:
+        """Change the person's role; raise LastAdmin when no active admin would be left."""
         if role != self.Role.ADMIN:
             self.require_another_admin()
         self.role = role
@@ -112,18 +112,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @transaction.atomic
     def deactivate(self) -> None:
-        """Shut the person out at once and for good; raise LastAdmin when no other admin is left."""
+        """Sign the person out everywhere and keep them out; raise LastAdmin when no other admin is left."""
         self.require_another_admin()
         self.is_active = False
         self.save(update_fields=["is_active"])
-        # An inactive person's sessions are refused anyway; without their rows they do not come back to life either.
+        # Sessions of inactive people are refused anyway; deleted, they do not work again after a reactivation.
         self.end_sessions()
 
     @transaction.atomic
     def erase(self) -> None:
-        """Forget who the person was, for good: what they made and spent stays, of nobody in particular."""
+        """Remove all personal data for good; what the person made and spent stays, without a name."""
         self.deactivate()
-        self.email, self.name, self.alias = f"{self.pk}@{NOWHERE}", "", uuid.uuid4()
+        self.email, self.name, self.alias = f"{self.pk}@{ERASED_DOMAIN}", "", uuid.uuid4()
         self.set_unusable_password()
         self.save(update_fields=["email", "name", "alias", "password"])
         self.emailaddress_set.all().delete()  # type: ignore[attr-defined]
@@ -133,8 +133,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.save(update_fields=["is_active"])
 
     @transaction.atomic
-    def move_to(self, email: str) -> None:
-        """Sign in with another address from now on; open reset links to the old one stop working."""
+    def change_email(self, email: str) -> None:
+        """Change the address the person signs in with; reset links to the old one stop working."""
         self.email = email.strip().lower()
         self.save(update_fields=["email"])
         addresses = self.emailaddress_set  # type: ignore[attr-defined]
@@ -142,7 +142,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         addresses.create(email=self.email, primary=True, verified=True)
 
     def require_another_admin(self) -> None:
-        # Locked, so that two admins cannot retire each other at the same moment.
+        # Locked, so that two admins cannot remove each other at the same moment.
         admins = set(User.objects.admins().select_for_update().values_list("pk", flat=True))
         if admins == {self.pk}:
             raise LastAdmin

@@ -1,17 +1,17 @@
-"""What admins decide for the whole studio in the browser."""
+"""Settings of the whole studio that admins change in the browser."""
 
 from django.db import models
 
 
 class StudioSettings(models.Model):
-    """The one row of decisions that need no restart; what a deployment decides stays in the environment."""
+    """One row of settings that need no restart. Settings of the deployment are in the environment."""
 
     safety_keeps_text = models.BooleanField(default=False)
     moderation_fails_open = models.BooleanField(default=True)
-    # Category of the moderation API → the score from which it refuses; a missing one takes the shipped threshold.
+    # Category of the moderation API → score from which it refuses; the default threshold where it is missing.
     moderation_thresholds = models.JSONField(default=dict, blank=True)
     admins_may_open_pictures = models.BooleanField(default=True)
-    # In 10⁻¹² USD per picture; nothing waits for an approval while there is none.
+    # In 10⁻¹² USD per picture; without it no picture needs an approval.
     approval_above = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
@@ -22,5 +22,5 @@ class StudioSettings(models.Model):
 
     @classmethod
     def load(cls) -> "StudioSettings":
-        """The row as it stands now, with the defaults until an admin saved it once."""
+        """The current row; the defaults until an admin has saved it."""
         return cls.objects.filter(pk=1).first() or cls(pk=1)

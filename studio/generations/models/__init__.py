@@ -1,28 +1,43 @@
-"""Generation, Job, Attempt and Worker: the rows are the truth, everything else only delivers."""
+"""Generation, Job, Attempt and Worker. These rows are the only state of the queue; wake-ups merely speed it up."""
 
 from .approval import Approval
-from .attempt import Attempt, Worker
-from .generation import BudgetRefused, Edit, Generation, Reference, TokenReused
+from .attempt import Attempt, AttemptQuerySet, RunningCall, Worker
+from .composer_draft import ComposerDraft
+from .generation import (
+    EditSpec,
+    GenerateSpec,
+    Generation,
+    GenerationSpec,
+    Kind,
+    PlainSpec,
+    Reference,
+    TestPictureSpec,
+    TokenReused,
+)
 from .job import Job
-from .not_filed import NotFiled
-from .safety_note import Refused, SafetyNote
-from .thread import Plan, Talk, Thread, Turn
+from .job_queue import QueueHead
+from .kept_reply import KeptReply
+from .result import Result, job_of
 
 __all__ = [
     "Approval",
     "Attempt",
-    "BudgetRefused",
-    "Edit",
+    "AttemptQuerySet",
+    "ComposerDraft",
+    "EditSpec",
+    "GenerateSpec",
     "Generation",
+    "GenerationSpec",
     "Job",
-    "NotFiled",
-    "Plan",
+    "KeptReply",
+    "Kind",
+    "PlainSpec",
+    "QueueHead",
     "Reference",
-    "Refused",
-    "SafetyNote",
-    "Talk",
-    "Thread",
+    "Result",
+    "RunningCall",
+    "TestPictureSpec",
     "TokenReused",
-    "Turn",
     "Worker",
+    "job_of",
 ]

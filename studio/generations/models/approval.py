@@ -1,4 +1,4 @@
-"""An admin's word on what may cost more than a picture may cost without it."""
+"""An admin's approval of a job whose ceiling exceeds what a picture may cost without one."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -8,31 +8,31 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from studio.core.wakeups import wake_on_commit
 from studio.ledger.money import MoneyField
 
-from ..wakeups import wake_on_commit
 from .generation import Generation
 from .job import Job
 
 
 class ApprovalQuerySet(models.QuerySet["Approval"]):
     def open(self) -> Self:
-        """Those whose job still waits for them."""
+        """Approvals whose job still waits for a decision."""
         return self.filter(decided_at=None, job__state=Job.State.QUEUED, job__waiting_for=Job.WaitingFor.APPROVAL)
 
     @transaction.atomic
     def decide(self, generation: Generation, *, is_granted: bool, by: Any, now: datetime) -> int:
-        """Decide on all of a generation's pictures that wait; return how many somebody else had not decided yet."""
-        open_ones = self.open().filter(job__generation=generation).select_related("job").order_by("pk")
-        return sum(approval.decide(is_granted=is_granted, by=by, now=now) for approval in open_ones)
+        """Decide on all waiting jobs of a generation; return how many were still undecided."""
+        waiting = self.open().filter(job__generation=generation).select_related("job").order_by("pk")
+        return sum(approval.decide(is_granted=is_granted, by=by, now=now) for approval in waiting)
 
 
 class Approval(models.Model):
-    """Asked for when a job is filed, once a round; its job waits until it is granted, and fails when it is not."""
+    """Requested when a job is queued, once per round. The job waits until it is granted and fails if it is refused."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="approvals")
     round = models.PositiveSmallIntegerField()
-    amount = MoneyField()  # the most the job may cost
+    amount = MoneyField()  # USD; the most the job may cost
     asked_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
@@ -48,15 +48,15 @@ class Approval(models.Model):
         return f"approval of job {self.job_id}"
 
     def decide(self, *, is_granted: bool, by: Any, now: datetime) -> bool:
-        """Let the job go on, or end it with nothing charged; False when it was decided or called off meanwhile."""
+        """Release the job, or fail it with nothing charged; False when it was decided or canceled meanwhile."""
         waiting = self.job.row.queued().filter(waiting_for=Job.WaitingFor.APPROVAL, round=self.round)
         if is_granted:
-            is_done = waiting.touch(waiting_for=Job.WaitingFor.SLOT)
+            has_changed = waiting.touch(waiting_for=Job.WaitingFor.SLOT)
         else:
-            is_done = waiting.touch(
+            has_changed = waiting.touch(
                 state=Job.State.FAILED, charge=Job.Charge.NO, error_kind="declined", finished_at=now
             )
-        if not is_done:
+        if not has_changed:
             return False
         Approval.objects.filter(pk=self.pk).update(decided_at=now, decided_by=by, is_granted=is_granted)
         if is_granted:

@@ -1,13 +1,13 @@
-"""What a person asked for once."""
+"""Generation: one submitted request with n pictures wanted, and the specs that tell its kinds apart."""
 
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from decimal import Decimal
+from typing import Any, Protocol, Self
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -17,23 +17,20 @@ from django.utils.translation import gettext_lazy as _
 
 from studio import images
 from studio.accounts.models import User
-from studio.images import EditRequest, ImageFile, ImageRequest
+from studio.core.refusals import Refusal
+from studio.core.wakeups import wake_on_commit
+from studio.images import EditRequest, ImageFile, ImageRequest, request_to_data
 from studio.images.prices import REFERENCE_TOKENS
-from studio.ledger.models import BudgetSpent
-from studio.library.lightening import MAX_PART_BYTES
+from studio.library.downscale import MAX_PART_BYTES
 from studio.library.models import Mask, Picture
+from studio.safety.models import SafetyNote
 from studio.upstreams.models import Upstream
 
-from ..wakeups import wake_on_commit
-from .not_filed import NotFiled
-from .safety_note import SafetyNote
-
-if TYPE_CHECKING:
-    from .thread import Talk
+from .fields import ImageRequestField
 
 
-class TokenReused(NotFiled):
-    """The composer's token came again with another body: not a resent form but a different wish."""
+class TokenReused(Refusal):
+    """The composer's token was sent before with another body: not a double click, but another request."""
 
     status = 409
 
@@ -42,90 +39,117 @@ class TokenReused(NotFiled):
         return gettext("This form was already sent with other words. Send it again to make another picture.")
 
 
-class Detail(Protocol):
-    """What a wish of some kind says beyond its request."""
+class Kind(models.TextChoices):
+    """The kind of a generation, which selects the strategy of `worker` that runs its jobs."""
 
-    def facts(self) -> dict[str, Any]:
-        """Its columns of the generation, the kind among them."""
-
-    def beside(self) -> dict[str, Any]:
-        """What else makes it this wish and no other."""
-
-    def said(self) -> Sequence[str]:
-        """What else goes upstream in words: the earlier turns of a conversation."""
-
-    def attach(self, generation: "Generation") -> None:
-        """Write what belongs to it beside the generation, before its jobs are filed."""
+    GENERATE = "generate", _("Generate")
+    EDIT = "edit", _("Edit")
+    REFINE = "refine", _("Refine")
+    PLAN = "plan", _("Plan")
+    TEST = "test", _("Test picture")
 
 
-class BudgetRefused(NotFiled):
-    """A budget has less left than the wish may cost."""
-
-    def __init__(self, spent: BudgetSpent) -> None:
-        super().__init__(str(spent))
-        self.spent = spent
+class GenerationSpec(Protocol):
+    """What a kind of generation adds to its image request."""
 
     @property
-    def sentence(self) -> str:
-        return self.spent.sentence
+    def main_model(self) -> str:
+        """The text model that answers it; empty for the Images API."""
+
+    def columns(self, request: ImageRequest, references: Sequence[Picture], *, now: datetime) -> dict[str, Any]:
+        """Its columns of the generation, the kind among them."""
+
+    def digest_parts(self) -> dict[str, Any]:
+        """What distinguishes it from another generation with the same image request, as JSON data."""
+
+    def prompt_texts(self) -> Sequence[str]:
+        """The person's texts sent besides the prompt: the earlier turns of a conversation."""
+
+    def save_related(self, generation: "Generation") -> None:
+        """Write rows of its own, before its jobs are queued."""
 
 
-@contextmanager
-def refused_by_budget() -> Iterator[None]:
-    """Turn a budget's refusal into that of a wish; around the transaction, so that nothing of it stays."""
-    try:
-        yield
-    except BudgetSpent as spent:
-        raise BudgetRefused(spent) from None
+class PlainSpec:
+    """Defaults for the kinds without a text model and without rows of their own."""
+
+    @property
+    def main_model(self) -> str:
+        return ""
+
+    def prompt_texts(self) -> Sequence[str]:
+        return ()
+
+    def save_related(self, generation: "Generation") -> None:
+        """Nothing: everything is in the generation's columns."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Edit:
-    """What an edit says beyond its request: which picture, where, and how it is put back together."""
+class GenerateSpec(PlainSpec):
+    """Pictures from a prompt, and from references where there are any."""
+
+    def columns(self, request: ImageRequest, references: Sequence[Picture], *, now: datetime) -> dict[str, Any]:
+        if not references:
+            return {"kind": Kind.GENERATE, "request": request}
+        return {"kind": Kind.EDIT, "request": as_edit_request(request, images=map(as_image_file, references))}
+
+    def digest_parts(self) -> dict[str, Any]:
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditSpec(PlainSpec):
+    """An edit under a mask: the source, the mask, and how the result is composited."""
 
     source: Picture
     mask: Mask
     is_locked: bool = True
-    is_precise: bool = False  # only the painted part is sent
+    is_precise: bool = False  # send only the painted part
     feather: int | None = None  # px; None = a hundredth of the short edge
 
-    def facts(self) -> dict[str, Any]:
+    def columns(self, request: ImageRequest, references: Sequence[Picture], *, now: datetime) -> dict[str, Any]:
+        size = images.Size.parse(str(request.size))
+        # Source and mask are sent as PNGs of the requested size, whatever their stored format.
+        sent = ImageFile(format="png", byte_count=0, width=size.width, height=size.height)
+        edit = as_edit_request(
+            request, images=[sent, *map(as_image_file, references)], mask=replace(sent, has_alpha=True)
+        )
+        return {"request": edit, "source": self.source, "mask": self.mask} | self._settings
+
+    def digest_parts(self) -> dict[str, Any]:
+        return {"source": self.source.pk, "mask": self.mask.pk} | self._settings
+
+    @property
+    def _settings(self) -> dict[str, Any]:
         return {
-            "kind": Generation.Kind.EDIT,
-            "source_id": self.source.pk,
-            "mask_id": self.mask.pk,
+            "kind": Kind.EDIT,
             "is_locked": self.is_locked,
             "is_precise": self.is_precise,
             "feather": self.feather,
         }
 
-    def beside(self) -> dict[str, Any]:
-        return {}
 
-    def said(self) -> Sequence[str]:
-        return ()
-
-    def attach(self, generation: "Generation") -> None:
-        """An edit is all in the generation's columns."""
-
-
-@dataclass(frozen=True)
-class Proof:
-    """A picture drawn to see whether an upstream draws."""
+@dataclass(frozen=True, kw_only=True)
+class TestPictureSpec(PlainSpec):
+    """A picture with which an admin tests an upstream."""
 
     upstream: Upstream
 
-    def facts(self) -> dict[str, Any]:
-        return {"kind": Generation.Kind.PROOF, "proof_of_id": self.upstream.pk}
+    def columns(self, request: ImageRequest, references: Sequence[Picture], *, now: datetime) -> dict[str, Any]:
+        return {"kind": Kind.TEST, "request": request, "tested_upstream": self.upstream}
 
-    def beside(self) -> dict[str, Any]:
-        return {}
+    def digest_parts(self) -> dict[str, Any]:
+        return {"kind": Kind.TEST, "tested_upstream": self.upstream.pk}
 
-    def said(self) -> Sequence[str]:
-        return ()
 
-    def attach(self, generation: "Generation") -> None:
-        """A proof is all in the generation's columns."""
+def as_edit_request(request: ImageRequest, *, images: Any, mask: ImageFile | None = None) -> EditRequest:
+    """The same request with pictures sent along."""
+    fields = {name: getattr(request, name) for name in ImageRequest.__dataclass_fields__}
+    return EditRequest(**fields, images=tuple(images), mask=mask)
+
+
+def as_image_file(picture: Picture) -> ImageFile:
+    """A stored picture as the rules of `images` see it."""
+    return ImageFile(format=picture.format, byte_count=picture.byte_count, width=picture.width, height=picture.height)
 
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
@@ -133,18 +157,20 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.filter(owner=user)
 
     def for_feed(self) -> Self:
-        """Newest first, with everything a card shows; what belongs to a conversation is shown there."""
+        """Newest first, with everything a card shows; conversations and plans are shown elsewhere."""
         return (
-            self.filter(kind__in=[Generation.Kind.GENERATE, Generation.Kind.EDIT])
+            self.filter(kind__in=[Kind.GENERATE, Kind.EDIT])
             .select_related("source")
             .prefetch_related("jobs__owner", "jobs__pictures", "jobs__attempts", "references")
             .order_by("-pk")
         )
 
-    def same_as(self, request: ImageRequest, *, edit: Detail | None = None, references: Sequence[Picture] = ()) -> Self:
-        """Wishes for the same in every word, number and source; what to do if they fail makes no difference."""
-        facts, rest = facts_of(request, edit=edit, references=references), beside(edit, references)
-        return self.filter(body_digest__in=[digest(facts | {"fallback": way} | rest) for way in User.Fallback.values])
+    def same_as(
+        self, request: ImageRequest, *, spec: GenerationSpec | None = None, references: Sequence[Picture] = ()
+    ) -> Self:
+        """Generations with an identical request, spec and references; their fallback setting does not count."""
+        parts = digest_parts(request, spec=spec or GenerateSpec(), references=references)
+        return self.filter(body_digest__in=[digest(parts, fallback=each) for each in User.Fallback.values])
 
 
 class GenerationManager(models.Manager.from_queryset(GenerationQuerySet)):  # type: ignore[misc]
@@ -155,26 +181,27 @@ class GenerationManager(models.Manager.from_queryset(GenerationQuerySet)):  # ty
         request: ImageRequest,
         token: uuid.UUID,
         now: datetime,
-        edit: Detail | None = None,
+        spec: GenerationSpec | None = None,
         references: Sequence[Picture] = (),
         fallback: str | None = None,
     ) -> "Generation":
-        """File a wish: one generation, its jobs and their reservations, in one transaction; wake the runner after it.
+        """Write one generation, its jobs and their reservations in one transaction; wake the runner on commit.
 
-        `fallback` is one of User.Fallback, the owner's own where it is left out. The same token with the same wish
-        gives the generation it made the first time; with another, TokenReused. What the policy does not let through
-        raises Refused before anything is written but the log.
+        `fallback` is one of User.Fallback and defaults to the owner's setting. The same token with the same request
+        returns the generation it created the first time; with another request it raises TokenReused. A prompt the
+        policy refuses raises RefusedByPolicy, with only the log written; a budget with too little left raises
+        BudgetExceeded.
         """
-        SafetyNote.objects.screen(request.prompt, *(edit.said() if edit else ()), person=owner, now=now)
-        facts = facts_of(request, edit=edit, references=references) | {"fallback": fallback or owner.fallback}
-        body = digest(facts | beside(edit, references))
+        spec, fallback = spec or GenerateSpec(), fallback or owner.fallback
+        SafetyNote.objects.screen(request.prompt, *spec.prompt_texts(), person=owner, now=now)
+        body = digest(digest_parts(request, spec=spec, references=references), fallback=fallback)
         try:
-            with refused_by_budget(), transaction.atomic():
-                generation = self.create(owner=owner, token=token, body_digest=body, created_at=now, **facts)
-                Reference.objects.number(generation, references)
-                if edit:
-                    edit.attach(generation)
-                generation.jobs.file(generation, is_large=request.is_large, now=now)
+            with transaction.atomic():
+                columns = spec.columns(request, references, now=now) | {"fallback": fallback}
+                generation = self.create(owner=owner, token=token, body_digest=body, created_at=now, **columns)
+                Reference.objects.attach(generation, references)
+                spec.save_related(generation)
+                generation.jobs.queue(generation, main_model=spec.main_model, now=now)
                 wake_on_commit()
         except IntegrityError:
             generation = self.get(owner=owner, token=token)
@@ -183,191 +210,106 @@ class GenerationManager(models.Manager.from_queryset(GenerationQuerySet)):  # ty
         return generation
 
 
-def facts_of(request: ImageRequest, *, edit: Detail | None, references: Sequence[Picture]) -> dict[str, Any]:
-    """The columns of Generation that say what is asked for."""
-    kind = {"kind": Generation.Kind.EDIT} if references else {}
-    return kind | wish(request) | (edit.facts() if edit else {})
+def digest_parts(request: ImageRequest, *, spec: GenerationSpec, references: Sequence[Picture]) -> dict[str, Any]:
+    """What identifies a generation, without its fallback setting."""
+    fields = {name: value for name, value in request_to_data(request).items() if name not in ("images", "mask")}
+    return {"request": fields, "spec": spec.digest_parts(), "references": [picture.pk for picture in references]}
 
 
-def beside(edit: Detail | None, references: Sequence[Picture]) -> dict[str, Any]:
-    """What else makes it this wish and no other."""
-    named = {"references": [picture.pk for picture in references]} if references else {}
-    return (edit.beside() if edit else {}) | named
-
-
-def wish(request: ImageRequest) -> dict[str, Any]:
-    """The columns of Generation that repeat the request."""
-    return {
-        "prompt": request.prompt,
-        "model": request.model,
-        "size": str(request.size),
-        "quality": request.quality,
-        "output_format": request.output_format,
-        "output_compression": request.output_compression,
-        "background": request.background,
-        "moderation": request.moderation,
-        "partial_images": request.partial_images,
-        "n": request.n,
-    }
-
-
-def as_file(picture: Picture) -> ImageFile:
-    """A stored picture as the rules see it."""
-    return ImageFile(format=picture.format, byte_count=picture.byte_count, width=picture.width, height=picture.height)
-
-
-def digest(facts: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+def digest(parts: dict[str, Any], *, fallback: str) -> str:
+    return hashlib.sha256(json.dumps(parts | {"fallback": fallback}, sort_keys=True).encode()).hexdigest()
 
 
 class Generation(models.Model):
-    """What a person asked for once, with n pictures wanted."""
+    """One submitted request with n pictures wanted; each picture is a job."""
 
-    class Kind(models.TextChoices):
-        GENERATE = "generate", _("Generate")
-        EDIT = "edit", _("Edit")
-        REFINE = "refine", _("Refine")
-        PLAN = "plan", _("Plan")
-        PROOF = "proof", _("Proof of an upstream")
+    Kind = Kind
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="generations")
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.GENERATE)
     created_at = models.DateTimeField(default=timezone.now)
-    # From the composer: the same token again is the same click again.
+    # From the composer: the same token again means the same click again.
     token = models.UUIDField()
     body_digest = models.CharField(max_length=64)
 
-    prompt = models.TextField()
-    model = models.CharField(max_length=60)
-    size = models.CharField(max_length=11)
-    quality = models.CharField(max_length=10)
-    output_format = models.CharField(max_length=5)
-    output_compression = models.PositiveSmallIntegerField(null=True, blank=True)
-    background = models.CharField(max_length=11)
-    moderation = models.CharField(max_length=4)
-    partial_images = models.PositiveSmallIntegerField()
-    n = models.PositiveSmallIntegerField()
-    # Whether something smaller or simpler may be drawn where this cannot be; see dispatch.py.
+    # As submitted, with n; each job sends it for one picture.
+    request = ImageRequestField()
+    # Whether a smaller or simpler picture may be generated if this fails; see dispatch.py.
     fallback = models.CharField(max_length=9, choices=User.Fallback, default=User.Fallback.ASK)
 
-    # Of an edit; see Edit.
-    source = models.ForeignKey(Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="wishes")
-    mask = models.ForeignKey(Mask, on_delete=models.PROTECT, null=True, blank=True, related_name="wishes")
+    # Of an edit under a mask; see EditSpec.
+    source = models.ForeignKey(Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="generations")
+    mask = models.ForeignKey(Mask, on_delete=models.PROTECT, null=True, blank=True, related_name="generations")
     is_locked = models.BooleanField(default=False)
     is_precise = models.BooleanField(default=False)  # only the painted part is sent
     feather = models.PositiveSmallIntegerField(null=True, blank=True)
 
-    # Of a proof: the upstream it is drawn at, or not at all.
-    proof_of = models.ForeignKey(Upstream, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # With a text model: the most its text can cost at list price, in USD, and how many pictures are sent along.
+    text_ceiling = models.DecimalField(max_digits=16, decimal_places=8, default=Decimal(0))
+    sent_picture_count = models.PositiveSmallIntegerField(default=0)
+
+    # Of a test picture: the only upstream that may run it.
+    tested_upstream = models.ForeignKey(Upstream, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = GenerationManager()
-
-    # The kinds that ask a text model, by where they keep what it says.
-    TALKS: ClassVar[dict[str, str]] = {Kind.REFINE: "turn", Kind.PLAN: "plan"}
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "token"], name="one_generation_a_token")]
         indexes = [
             models.Index(fields=["owner", "-id"], name="generation_feed"),
-            models.Index(fields=["owner", "body_digest"], name="generation_same_wish"),
+            models.Index(fields=["owner", "body_digest"], name="generation_same_request"),
         ]
 
     def __str__(self) -> str:
         return f"generation {self.pk}"
 
-    def request(self) -> ImageRequest:
-        """The request each of its jobs sends: always for one picture."""
-        fields: dict[str, Any] = {
-            "prompt": self.prompt,
-            "model": self.model,
-            "size": self.size if self.size == images.AUTO else images.Size.parse(self.size),
-            "quality": self.quality,
-            "output_format": self.output_format,
-            "output_compression": self.output_compression,
-            "background": self.background,
-            "moderation": self.moderation,
-            "stream": self.partial_images > 0,
-            "partial_images": self.partial_images,
-            "n": 1,
-        }
-        if self.kind != self.Kind.EDIT:
-            return ImageRequest(**fields)
-        return EditRequest(images=self.files, mask=self.mask_file, **fields)
-
-    def words_sent(self) -> list[str]:
-        """All that goes upstream in words: its prompt, after those of the turns it goes on from."""
-        said = [self.prompt]
-        turn = self.turn.parent if self.kind == self.Kind.REFINE else None
-        while turn is not None:
-            said.append(turn.generation.prompt)
-            turn = turn.parent
-        return said[::-1]
-
     @property
-    def talk(self) -> "Talk | None":
-        """What a text model is asked beside it: the turn of a conversation, or a plan."""
-        return getattr(self, self.TALKS[self.kind]) if self.kind in self.TALKS else None
+    def prompt(self) -> str:
+        return self.request.prompt
 
     @property
     def is_drawn(self) -> bool:
-        """Whether pictures may come of it."""
-        return self.kind != self.Kind.PLAN
+        """Whether it may bring pictures."""
+        return self.kind != Kind.PLAN
 
     @property
     def files(self) -> tuple[ImageFile, ...]:
-        """What an edit sends besides words, as far as its price depends on it; a source has the asked size then."""
-        references = tuple(as_file(reference.picture) for reference in self.references.all())
-        if self.source_id is None:
-            return references
-        size = images.Size.parse(self.size)
-        return (ImageFile(format="png", byte_count=0, width=size.width, height=size.height), *references)
-
-    @property
-    def mask_file(self) -> ImageFile | None:
-        """The mask that goes along with an edit, as the rules see it: as large as the source is sent."""
-        if self.mask_id is None:
-            return None
-        size = images.Size.parse(self.size)
-        return ImageFile(format="png", byte_count=0, width=size.width, height=size.height, has_alpha=True)
+        """The pictures an edit sends, as far as its price depends on them."""
+        return self.request.images if isinstance(self.request, EditRequest) else ()
 
     @property
     def reference_count(self) -> int:
-        """How many pictures are sent along, the source of an edit among them."""
-        if self.kind == self.Kind.REFINE:
-            return self.turn.sent_picture_count
-        return len(self.files) if self.kind == self.Kind.EDIT else 0
+        """How many pictures are sent along, including the source of an edit."""
+        return self.sent_picture_count or len(self.files)
 
     @property
     def input_tokens(self) -> int:
-        """Image input tokens of all that is sent along, as far as they can be told before."""
-        if self.kind == self.Kind.REFINE:
-            return self.turn.sent_picture_count * REFERENCE_TOKENS
-        return sum(images.image_tokens(*file.edges) for file in self.files) if self.kind == self.Kind.EDIT else 0
+        """Image input tokens of all pictures sent along, as far as they can be computed in advance."""
+        if self.sent_picture_count:
+            return self.sent_picture_count * REFERENCE_TOKENS
+        return sum(images.image_tokens(*file.edges) for file in self.files)
 
     @property
     def is_sent_smaller(self) -> bool:
-        """Whether a picture is too heavy to be sent as it is stored."""
+        """Whether a picture has too many bytes to be sent as it is stored."""
         sent = [reference.picture for reference in self.references.all()]
-        # What a source weighs as the PNG it is sent as is known beforehand only where it is stored as one.
+        # A source is sent as PNG; its size in bytes is known in advance only where it is stored as PNG.
         if self.source and self.source.format == "png" and not self.is_precise:
             sent.append(self.source)
         return any(picture.byte_count > MAX_PART_BYTES for picture in sent)
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Width and height of a tile before its picture is there, in px; square while the size is left to the model."""
-        if self.size == images.AUTO:
-            return (1024, 1024)
-        size = images.Size.parse(self.size)
-        return (size.width, size.height)
+        """Width and height of the empty tile in px; square where the size is left to the model."""
+        return self.request.edges or (1024, 1024)
 
 
 class ReferenceManager(models.Manager["Reference"]):
     def get_queryset(self) -> models.QuerySet["Reference"]:
         return super().get_queryset().select_related("picture")
 
-    def number(self, generation: Generation, pictures: Sequence[Picture]) -> None:
-        """Keep the pictures that go along with a wish, in their order."""
+    def attach(self, generation: Generation, pictures: Sequence[Picture]) -> None:
+        """Store the pictures sent along with a generation, in their order."""
         self.bulk_create(
             Reference(generation=generation, position=position, picture=picture)
             for position, picture in enumerate(pictures, 1)
@@ -376,7 +318,7 @@ class ReferenceManager(models.Manager["Reference"]):
 
 
 class Reference(models.Model):
-    """A picture that goes along with a wish to be looked at."""
+    """A picture sent along with a generation as a reference."""
 
     generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="references")
     position = models.PositiveSmallIntegerField()  # from 1, as people and prompts count: "image 2"

@@ -1,7 +1,9 @@
-"""Entries are the truth; roll-ups and periods are sums of them, kept in the same transaction."""
+"""Entries are the source of truth; roll-ups and periods are their sums, updated in the same transaction."""
 
-from .budget import ZERO, Budget, BudgetSpent, Period
-from .entry import Entry, EntryQuerySet, Totals
+from ..money import ZERO
+from .budget import Budget, BudgetExceeded, Period
+from .entry import Entry
+from .entry_queries import EntryQuerySet, Totals
 from .price import ImagePrice, Price
 from .rollup import RollUp, StudioRollUp, Timing
 from .statement import NotClosed, Statement, StatementLine
@@ -9,7 +11,7 @@ from .statement import NotClosed, Statement, StatementLine
 __all__ = [
     "ZERO",
     "Budget",
-    "BudgetSpent",
+    "BudgetExceeded",
     "Entry",
     "EntryQuerySet",
     "ImagePrice",

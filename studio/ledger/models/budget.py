@@ -1,4 +1,4 @@
-"""Budgets: what an admin allows, and how much of it each day and month has held and spent."""
+"""Budgets: the limits admins set, and what each day and month has held and spent."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,17 +11,17 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from studio.core.refusals import Refusal
 from studio.images import four_decimals
 
-from ..money import MoneyField
+from ..money import ZERO, MoneyField
 from ..periods import DAY, MONTH, first_day, midnight, next_first_day
 
-ZERO = Decimal(0)
-SOFT_LIMIT = Decimal("0.8")  # from this part of a limit on people are warned
+SOFT_LIMIT = Decimal("0.8")  # the share of a limit from which people are warned
 
 
-class BudgetSpent(Exception):
-    """Nothing was reserved: a budget has less left than the wish may cost, or is paused."""
+class BudgetExceeded(Refusal):
+    """Nothing was reserved: a budget has less left than the generation may cost, or is paused."""
 
     def __init__(self, *, period: "Period | None", needed: Decimal, is_of_studio: bool) -> None:
         super().__init__("paused" if period is None else f"{period} has {period.left} left of {period.limit}")
@@ -38,7 +38,7 @@ class BudgetSpent(Exception):
 
     @property
     def sentence(self) -> str:
-        """What is left, what was needed, and when it begins anew."""
+        """What is left, what is needed, and when the budget renews."""
         if self.period is None:
             return (
                 gettext("An admin has paused spending for everybody.")
@@ -48,7 +48,7 @@ class BudgetSpent(Exception):
         return gettext(
             "%(whose)s has $%(left)s left, and this may cost up to $%(needed)s. It renews on %(renews)s."
         ) % {
-            "whose": self.period.words(is_of_studio=self.is_of_studio),
+            "whose": self.period.label(is_of_studio=self.is_of_studio),
             "left": four_decimals(self.left).removeprefix("$"),
             "needed": four_decimals(self.needed).removeprefix("$"),
             "renews": date_format(self.period.renews_at, gettext("j F Y, H:i")),
@@ -56,7 +56,7 @@ class BudgetSpent(Exception):
 
 
 class Limits(NamedTuple):
-    """What holds for somebody: USD a day and a month, None = no limit."""
+    """The limits of a person or the studio in USD; None = no limit."""
 
     day: Decimal | None
     month: Decimal | None
@@ -72,39 +72,39 @@ NO_LIMITS = Limits(day=None, month=None, approval_above=None, is_paused=False)
 
 class BudgetManager(models.Manager["Budget"]):
     @transaction.atomic
-    def keep(self, budget: "Budget", *, today: date) -> None:
-        """Write a budget; it holds at once, for the day and month under way too."""
+    def save_budget(self, budget: "Budget", *, today: date) -> None:
+        """Save a budget and apply it at once, also to the current day and month."""
         budget.save()
-        Period.objects.of_budget(budget).relimit(budget.limits, today=today)
+        Period.objects.of_budget(budget).set_limits(budget.limits, today=today)
 
     @transaction.atomic
-    def drop(self, budget: "Budget", *, today: date) -> None:
-        """Take a person's own budget away: everybody's holds for them again."""
+    def remove(self, budget: "Budget", *, today: date) -> None:
+        """Remove a person's own budget: the one for everyone applies again."""
         person_id = budget.person_id
         budget.delete()
         if person_id:
-            Period.objects.filter(person_id=person_id).relimit(self.of_person(person_id), today=today)
+            Period.objects.filter(person_id=person_id).set_limits(self.of_person(person_id), today=today)
 
     def of_studio(self) -> Limits:
         budget = self.filter(scope=Budget.Scope.STUDIO).first()
         return budget.limits if budget else NO_LIMITS
 
     def of_person(self, person_id: int) -> Limits:
-        """A person's own budget where there is one, else everybody's."""
+        """A person's own limits where there are any, else those for everyone."""
         budget = self.filter(Q(person_id=person_id) | Q(scope=Budget.Scope.EVERYONE)).order_by("scope").last()
         return budget.limits if budget else NO_LIMITS
 
     def approval_above(self, person_id: int) -> Decimal | None:
-        """USD from which on a picture of this person waits for an admin; None = none does."""
+        """USD from which a picture of this person waits for an admin; None = never."""
         bounds = [self.of_person(person_id).approval_above, self.of_studio().approval_above]
         return min((bound for bound in bounds if bound is not None), default=None)
 
     def limits_of(self, person_id: int | None) -> Limits:
-        """A person's, or without one the studio's."""
+        """The limits of a person or, without one, of the studio."""
         return self.of_studio() if person_id is None else self.of_person(person_id)
 
     def periods(self, person_id: int | None, *, today: date, is_simulated: bool) -> list["Period"]:
-        """The limits that hold today of a person or the studio, this month's and this day's, where there are any."""
+        """The current periods with a limit, of a person or the studio: this month's and today's."""
         limits = self.limits_of(person_id)
         rows = Period.objects.filter(person=person_id, is_simulated=is_simulated).current(today)
         begun = {period.kind: period for period in rows}
@@ -115,7 +115,7 @@ class BudgetManager(models.Manager["Budget"]):
         return [period for period in found if period.limit is not None]
 
     def warning(self, person_id: int, *, today: date, is_simulated: bool) -> "Period | None":
-        """Of a person's limits and the studio's, the one nearest to its end, if it is near."""
+        """Of a person's periods and the studio's, the one with the least left, if it is near its limit."""
         found = [
             period
             for whose in (person_id, None)
@@ -126,7 +126,7 @@ class BudgetManager(models.Manager["Budget"]):
 
 
 class Budget(models.Model):
-    """What an admin allows: of the studio together, of everyone alone, or of one person instead of that."""
+    """Limits set by an admin: for the whole studio, for everyone individually, or for one person instead."""
 
     class Scope(models.TextChoices):
         EVERYONE = "everyone", _("Everyone, each")
@@ -171,15 +171,15 @@ class Budget(models.Model):
 
 class PeriodQuerySet(models.QuerySet["Period"]):
     def with_room_for(self, amount: Decimal) -> Self:
-        """Periods that a further reservation would not take beyond their limit."""
+        """Periods that can hold a further amount within their limit."""
         return self.filter(Q(limit=None) | Q(limit__gte=F("held") + F("spent") + money(amount)))
 
     def current(self, day: date) -> Self:
-        """The day and the month that `day` belongs to."""
+        """The day and the month that contain `day`."""
         return self.filter(Q(kind=DAY, starts_on=first_day(DAY, day)) | Q(kind=MONTH, starts_on=first_day(MONTH, day)))
 
     def from_now_on(self, today: date) -> Self:
-        """The day and month under way, and what was begun of later ones."""
+        """The current day and month, and later periods that exist already."""
         return self.filter(
             Q(kind=DAY, starts_on__gte=first_day(DAY, today)) | Q(kind=MONTH, starts_on__gte=first_day(MONTH, today))
         )
@@ -193,8 +193,8 @@ class PeriodQuerySet(models.QuerySet["Period"]):
         own = Budget.objects.filter(scope=Budget.Scope.PERSON).values("person_id")
         return self.exclude(person=None).exclude(person_id__in=own)
 
-    def relimit(self, limits: Limits, *, today: date) -> None:
-        """Let other limits hold from now on; what an admin added for a period alone stays added."""
+    def set_limits(self, limits: Limits, *, today: date) -> None:
+        """Apply other limits from now on; raises of single periods stay."""
         for kind in (DAY, MONTH):
             base = limits.of(kind)
             limit = None if base is None else money(base) + F("raised_by")
@@ -202,44 +202,44 @@ class PeriodQuerySet(models.QuerySet["Period"]):
 
 
 class PeriodManager(models.Manager.from_queryset(PeriodQuerySet)):  # type: ignore[misc]
-    """All in the caller's transaction, and rows always in the same order, so that no two can wait for each other."""
+    """All in the caller's transaction, with rows locked in the same order, so that there are no deadlocks."""
 
     def hold(self, *, person_id: int, day: date, is_simulated: bool, amount: Decimal) -> None:
-        """Hold an amount in every period it would be spent in, or raise BudgetSpent and have the caller undo all."""
+        """Hold an amount in each of its periods, or raise BudgetExceeded, upon which the caller rolls back."""
         if Budget.objects.of_person(person_id).is_paused:
-            raise BudgetSpent(period=None, needed=amount, is_of_studio=False)
+            raise BudgetExceeded(period=None, needed=amount, is_of_studio=False)
         if Budget.objects.of_studio().is_paused:
-            raise BudgetSpent(period=None, needed=amount, is_of_studio=True)
+            raise BudgetExceeded(period=None, needed=amount, is_of_studio=True)
         for key in keys(person_id=person_id, day=day, is_simulated=is_simulated):
             room = self.filter(**key).with_room_for(amount)
             taken = {"held": F("held") + money(amount)}
-            if not room.update(**taken) and not (self.begin(key) and room.update(**taken)):
-                raise BudgetSpent(period=self.get(**key), needed=amount, is_of_studio=key["person_id"] is None)
+            if not room.update(**taken) and not (self.create_missing(key) and room.update(**taken)):
+                raise BudgetExceeded(period=self.get(**key), needed=amount, is_of_studio=key["person_id"] is None)
 
-    def move(self, *, person_id: int, day: date, is_simulated: bool, held: Decimal, spent: Decimal) -> None:
-        """Book what became of a reservation, whole, whatever the limits say."""
+    def book(self, *, person_id: int, day: date, is_simulated: bool, held: Decimal, spent: Decimal) -> None:
+        """Book the outcome of a reservation in full, whatever the limits."""
         changes = {name: F(name) + money(by) for name, by in (("held", held), ("spent", spent)) if by}
         if not changes:
             return
         for key in keys(person_id=person_id, day=day, is_simulated=is_simulated):
             if not self.filter(**key).update(**changes):
-                self.begin(key)
+                self.create_missing(key)
                 self.filter(**key).update(**changes)
 
     @transaction.atomic
-    def add(self, *, person_id: int | None, kind: str, amount: Decimal, today: date) -> bool:
-        """Raise the limit of the day or month under way by an amount; False where there is no limit to raise."""
+    def raise_limit(self, *, person_id: int | None, kind: str, amount: Decimal, today: date) -> bool:
+        """Raise the limit of the current day or month by an amount; False where there is no limit."""
         is_raised = False
         for is_simulated in (False, True):
             key = {"kind": kind, "starts_on": first_day(kind, today), "is_simulated": is_simulated}
-            self.begin(key | {"person_id": person_id})
+            self.create_missing(key | {"person_id": person_id})
             more = {"limit": F("limit") + money(amount), "raised_by": F("raised_by") + money(amount)}
             limited = self.filter(person_id=person_id, **key).exclude(limit=None)
             is_raised = bool(limited.update(**more)) or is_raised
         return is_raised
 
-    def begin(self, key: dict[str, Any]) -> bool:
-        """Make the row of a period where it is missing; True, for chaining."""
+    def create_missing(self, key: dict[str, Any]) -> bool:
+        """Create the row of a period where it is missing; always True, for chaining."""
         limits = Budget.objects.limits_of(key["person_id"])
         facts: dict[str, Any] = key | {"limit": limits.of(key["kind"])}
         self.bulk_create([Period(**facts)], ignore_conflicts=True)
@@ -247,7 +247,7 @@ class PeriodManager(models.Manager.from_queryset(PeriodQuerySet)):  # type: igno
 
 
 def keys(*, person_id: int, day: date, is_simulated: bool) -> list[dict[str, Any]]:
-    """The four periods an amount belongs to: the person's first, the studio's, which all wait for, last."""
+    """The four periods of an amount: first the person's, then the studio's, whose rows everyone waits for."""
     return [
         {"person_id": whose, "kind": kind, "starts_on": first_day(kind, day), "is_simulated": is_simulated}
         for whose in (person_id, None)
@@ -260,7 +260,7 @@ def money(amount: Decimal) -> Value:
 
 
 class Period(models.Model):
-    """One day or month of a person, or of the studio (no person): how much may be spent, is held, and is spent."""
+    """One day or month of a person, or of the studio (no person): its limit and what is held and spent."""
 
     class Kind(models.TextChoices):
         DAY = DAY, _("day")
@@ -270,7 +270,7 @@ class Period(models.Model):
     kind = models.CharField(max_length=5, choices=Kind)
     starts_on = models.DateField()
     is_simulated = models.BooleanField(default=False)
-    # The budget's when the period began or the budget was changed, and what an admin added for this period alone.
+    # The limit of the budget when the period began or the budget was changed, plus `raised_by` for this period alone.
     limit = MoneyField(null=True, blank=True)
     raised_by = MoneyField(default=0)
     held = MoneyField(default=0)
@@ -307,7 +307,7 @@ class Period(models.Model):
 
     @property
     def used_share(self) -> float:
-        """Of the limit, 0 to 1 and beyond."""
+        """The used share of the limit; above 1 when exceeded."""
         return float(self.used / self.limit) if self.limit else 1.0
 
     @property
@@ -316,15 +316,15 @@ class Period(models.Model):
 
     @property
     def is_over_limit(self) -> bool:
-        """Whether real usage went beyond what was reserved, and with it beyond the limit."""
+        """Whether actual costs exceeded the reservation and with it the limit."""
         return self.limit is not None and self.used > self.limit
 
     @property
     def renews_at(self) -> datetime:
         return midnight(next_first_day(self.kind, self.starts_on))
 
-    def words(self, *, is_of_studio: bool) -> str:
-        """The budget as the beginning of a sentence."""
+    def label(self, *, is_of_studio: bool) -> str:
+        """The budget as the subject of a sentence."""
         if is_of_studio:
             return (
                 gettext("The studio’s budget for this day")

@@ -1,4 +1,4 @@
-"""What tokens and pictures cost from a date on, where an admin has set it; else the list prices of `images` hold."""
+"""Prices of tokens and pictures that admins have set, from a date on; otherwise the list prices of `images` apply."""
 
 from datetime import date
 from typing import Any, Self
@@ -25,13 +25,13 @@ KINDS = (
 
 class DatedQuerySet(models.QuerySet[Any]):
     def in_force(self, on: date) -> Self:
-        """What holds on a day, the newest first: a price ends where the next one begins."""
+        """The prices valid on a day, the current one first: a price ends where the next one begins."""
         return self.filter(valid_from__lte=on).order_by("-valid_from")
 
 
 class ImagePriceQuerySet(DatedQuerySet):
     def rename(self, old: str, new: str) -> None:
-        """Let an upstream's prices follow it to its new name; a day that has one there keeps that one."""
+        """Move prices to an upstream's new name; on days where that name has a price, it stays."""
         if old != new:
             taken = list(self.filter(upstream_name=new).values_list("valid_from", flat=True))
             self.filter(upstream_name=old).exclude(valid_from__in=taken).update(upstream_name=new)
@@ -67,7 +67,7 @@ class Price(models.Model):
 
 
 class ImagePrice(models.Model):
-    """USD per picture by size tier at an upstream that bills so, from a day on; no name means every such upstream."""
+    """USD per picture by size tier, from a day on; without a name for every upstream that bills by the picture."""
 
     upstream_name = models.CharField(_("upstream"), max_length=60, blank=True)
     valid_from = models.DateField(_("valid from"))

@@ -1,4 +1,4 @@
-"""Sums of entries, kept while they are written: pages read these and never add up millions of entries."""
+"""Roll-ups: sums of entries, updated with each entry, so that pages never add up millions of entries."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -35,11 +35,11 @@ SUMS = {
 
 class UpsertManager[Row: models.Model](models.Manager[Row]):
     def add(self, key: Mapping[str, Any], amounts: Mapping[str, Any]) -> None:
-        """Add amounts to the row of a key, making it first where it is missing; in the caller's transaction."""
+        """Add amounts to the row of a key, which is created where it is missing; in the caller's transaction."""
         row = self.filter(**key)
         changes = {name: F(name) + self.value(name, amount) for name, amount in amounts.items() if amount}
         if changes and not row.update(**changes):
-            # Somebody else may make it at the same moment; then theirs is as good.
+            # Another transaction may create it at the same moment; then its row is used.
             self.bulk_create([self.model(**key)], ignore_conflicts=True)
             row.update(**changes)
 
@@ -49,14 +49,14 @@ class UpsertManager[Row: models.Model](models.Manager[Row]):
 
 
 class Sums(models.Model):
-    """What roll-ups and statements add up."""
+    """The sums of roll-ups and statements."""
 
     spent = MoneyField(default=0)
     maybe = MoneyField(default=0)  # the part of `spent` that may not have been charged after all
-    failed = MoneyField(default=0)  # the part of `spent` that brought nothing
-    estimated = MoneyField(default=0)  # what was expected at submit
-    reported = MoneyField(default=0)  # what gateways said, where they do
-    compared = MoneyField(default=0)  # …and what was computed for the same attempts
+    failed = MoneyField(default=0)  # the part of `spent` that paid for failures
+    estimated = MoneyField(default=0)  # at submit
+    reported = MoneyField(default=0)  # by gateways, where they do
+    compared = MoneyField(default=0)  # what was computed for the attempts with a reported cost
     picture_count = models.IntegerField(default=0)
     attempt_count = models.IntegerField(default=0)  # that cost something or may have
     charged_failure_count = models.IntegerField(default=0)
@@ -73,7 +73,7 @@ class Sums(models.Model):
 
 class RollUpManager(UpsertManager["RollUp"]):
     def add(self, key: Mapping[str, Any], amounts: Mapping[str, Any]) -> None:
-        """Add amounts for a person and, last, for the studio, whose row everybody waits for."""
+        """Add amounts for a person and, last, for the studio, whose row everyone waits for."""
         super().add(key, amounts)
         StudioRollUp.objects.add({name: key[name] for name in KEYS if name != "person_id"}, amounts)
 
@@ -105,11 +105,11 @@ class RollUp(Sums):
 
 
 class StudioRollUpManager(UpsertManager["StudioRollUp"]):
-    """Its rows are made like any other roll-up's."""
+    """Rows are created like those of any roll-up."""
 
 
 class StudioRollUp(Sums):
-    """The same of everybody together: a month is some hundred rows, however many people there are."""
+    """The same for the whole studio: a month is a few hundred rows, however many people there are."""
 
     day = models.DateField()
     model = models.CharField(max_length=60)
@@ -133,7 +133,7 @@ class StudioRollUp(Sums):
 
 
 class TimingManager(UpsertManager["Timing"]):
-    def note(
+    def record(
         self,
         *,
         day: date,
@@ -145,7 +145,7 @@ class TimingManager(UpsertManager["Timing"]):
         is_simulated: bool,
         seconds: float | None,
     ) -> None:
-        """Count a finished attempt, for its person and for the studio; `seconds` None for one that brought nothing."""
+        """Count a finished attempt, for its person and for the studio; `seconds` is None for a failed one."""
         facts = {
             "day": day,
             "model": model,
@@ -155,13 +155,13 @@ class TimingManager(UpsertManager["Timing"]):
             "is_simulated": is_simulated,
             "bucket": FAILED if seconds is None else bucket_of(seconds),
         }
-        # A person first, the studio last: the row that everybody waits for is held for the shortest time.
+        # The studio last: the row that everyone waits for is locked for the shortest time.
         self.add(facts | {"person_id": person_id}, {"count": 1})
         self.add(facts | {"person_id": None}, {"count": 1})
 
 
 FAILED = -1
-STEP, FIRST = 1.2, 0.1  # each bucket ends a fifth later than the one before; the first at a tenth of a second
+STEP, FIRST = 1.2, 0.1  # each bucket ends 20 % later than the one before, the first at 0.1 s
 LAST = 63
 
 
@@ -175,8 +175,19 @@ def bucket_end(bucket: int) -> float:
     return FIRST * STEP**bucket
 
 
+def quantile(counts: Mapping[int, int], part: float) -> float | None:
+    """The quantile of durations in seconds, as exact as the buckets."""
+    wanted, seen = part * sum(counts.values()), 0
+    for bucket, count in sorted(counts.items()):
+        if count and seen + count >= wanted:
+            begins = bucket_end(bucket) / STEP if bucket else FIRST / 2
+            return begins + (bucket_end(bucket) - begins) * (wanted - seen) / count
+        seen += count
+    return None
+
+
 class Timing(models.Model):
-    """How many attempts finished in about the same time on one day; of a person, or of the studio (no person)."""
+    """The number of attempts with about the same duration on one day; of a person, or of the studio (no person)."""
 
     day = models.DateField()
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="timings")

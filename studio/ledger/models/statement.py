@@ -1,4 +1,4 @@
-"""Months that are closed: what each person spent, as it was known then, and never changed again."""
+"""Statements: closed months, with what each person spent as known then. They never change."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -21,15 +21,15 @@ LINE_KEYS = tuple(name for name in KEYS if name != "day")
 
 
 class NotClosed(Exception):
-    """A month stays open; says why, for people."""
+    """A month cannot be closed; the message says why."""
 
 
 class StatementManager(models.Manager["Statement"]):
     def close(self, *, month: date, by: Any, now: datetime) -> "Statement":
-        """Write down what everybody spent in the month that begins on `month`; raise NotClosed when it cannot be yet.
+        """Close the month that begins on `month`; raise NotClosed where it cannot be closed yet.
 
-        What is corrected in a closed month afterwards is carried over: the next month that is closed states it, so
-        that all statements together are what the ledger says of their months.
+        Corrections to closed months are carried over into the next statement, so that all statements together equal
+        the ledger.
         """
         span = Span.month_of(month)
         refuse_open_month(span, today=local_day(now))
@@ -38,7 +38,7 @@ class StatementManager(models.Manager["Statement"]):
                 statement = self.create(month=span.first, closed_by=by, closed_at=now)
                 StatementLine.objects.bulk_create(lines_of(statement, span), batch_size=500)
         except IntegrityError:
-            raise NotClosed(_("%(month)s is closed already.") % {"month": span}) from None
+            raise NotClosed(_("%(month)s is already closed.") % {"month": span}) from None
         return statement
 
 
@@ -46,7 +46,7 @@ def refuse_open_month(span: Span, *, today: date) -> None:
     if span.last >= today:
         raise NotClosed(_("%(month)s is not over yet.") % {"month": span})
     if Period.objects.filter(person=None, kind=MONTH, starts_on=span.first, held__gt=0).exists():
-        raise NotClosed(_("Jobs of %(month)s are still under way. Close it when they are over.") % {"month": span})
+        raise NotClosed(_("Jobs of %(month)s are still running. Close it when they have finished.") % {"month": span})
 
 
 def lines_of(statement: "Statement", span: Span) -> Iterator["StatementLine"]:
@@ -57,7 +57,7 @@ def lines_of(statement: "Statement", span: Span) -> Iterator["StatementLine"]:
 
 
 def carried_over(statement: "Statement") -> Iterator[dict[str, Any]]:
-    """What the closed months have been booked since beyond what their statements say, for each person in one line."""
+    """Corrections to months closed before that no statement contains yet, one line per person."""
     months = Statement.objects.exclude(pk=statement.pk).values_list("month", flat=True)
     if not months:
         return
@@ -71,8 +71,8 @@ def carried_over(statement: "Statement") -> Iterator[dict[str, Any]]:
         .annotate(**{name: Sum(name) for name in SUMS})
     }
     for row in booked(days, "person_id", "is_simulated"):
-        said = stated.get((row["person_id"], row["is_simulated"]))
-        changes = {name: row[name] - (said[name] if said else 0) for name in SUMS}
+        before = stated.get((row["person_id"], row["is_simulated"]))
+        changes = {name: row[name] - (before[name] if before else 0) for name in SUMS}
         if any(changes.values()):
             yield row | changes | {"is_carried": True}
 
@@ -106,7 +106,7 @@ class StatementLine(Sums):
 
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="statement_lines")
-    # As they were called then; the one thing here that may still change, for whoever leaves is forgotten by name.
+    # The name at that time. The only column that may change: erasing a person removes it.
     person_name = models.CharField(max_length=254, blank=True)
     model = models.CharField(max_length=60, blank=True)
     quality = models.CharField(max_length=20, blank=True)

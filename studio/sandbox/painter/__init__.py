@@ -1,11 +1,11 @@
-"""Paints the sandbox's pictures: handsome, procedural, and the same for the same seed.
+"""Paints the sandbox's pictures: procedural, and the same for the same prompt and seed.
 
-It owns the vocabulary that turns a prompt into a scene and a palette, and the scenes themselves.
-It never knows HTTP, prices or failures. Public names: paint, repaint, coarsen, encode.
+It owns the scenes and the words that choose one. It never knows HTTP, prices, faults or any other sandbox module.
+Public: `paint`, `repaint`, `source_picture`, `editable_region`, `coarsen`, `encode`.
 """
 
 from studio.sandbox.painter.encoding import encode
 from studio.sandbox.painter.painting import coarsen, paint
-from studio.sandbox.painter.retouching import repaint
+from studio.sandbox.painter.repainting import editable_region, repaint, source_picture
 
-__all__ = ["coarsen", "encode", "paint", "repaint"]
+__all__ = ["coarsen", "editable_region", "encode", "paint", "repaint", "source_picture"]

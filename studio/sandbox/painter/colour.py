@@ -1,4 +1,4 @@
-"""Colours in OKLCH, so that gradients keep their light and never pass through grey mud."""
+"""Colours in OKLCH, so that gradients keep their lightness and do not turn grey in the middle."""
 
 import math
 from collections.abc import Sequence

@@ -9,7 +9,7 @@ type Point = tuple[float, float]
 
 def ridge(rng: random.Random, width: float, base: float, height: float, *, rough: float = 0.5, waves: float = 2.0,
           steps: int = 160) -> list[Point]:  # fmt: skip
-    """A line of hills from left to right around `base`, rising up to `height`; rough 0 rolls, 1 is craggy."""
+    """A line of hills from left to right around `base`, rising up to `height`; rough 0 is smooth, 1 is craggy."""
     parts = [
         (waves * 1.9**octave * rng.uniform(0.8, 1.2), rng.uniform(0, math.tau), (0.30 + 0.32 * rough) ** octave)
         for octave in range(2 + round(4 * rough))
@@ -24,7 +24,7 @@ def ridge(rng: random.Random, width: float, base: float, height: float, *, rough
 
 
 def _wave(angle: float, rough: float) -> float:
-    """Between a sine and a triangle."""
+    """A blend of a sine and a triangle wave."""
     triangle = math.asin(math.sin(angle)) * 2 / math.pi
     return math.sin(angle) * (1 - rough) + triangle * rough
 

@@ -1,4 +1,4 @@
-"""From a prompt and a seed to a finished picture, and from a picture back to its rough beginnings."""
+"""Paints a finished picture from a prompt and a seed, and makes coarse versions of it."""
 
 import hashlib
 import math
@@ -7,12 +7,12 @@ import textwrap
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-from studio.sandbox.painter.canvas import Canvas, light_of, soften
-from studio.sandbox.painter.mood import read
+from studio.sandbox.painter.canvas import Canvas, mean_colour, soften
 from studio.sandbox.painter.scenes import SCENES
+from studio.sandbox.painter.theme import read_theme
 
 WORKING_PIXELS = {"low": (400_000, 0.12), "medium": (500_000, 0.26), "high": (700_000, 0.36)}
-"""Scenes are painted with so many pixels and this share of the asked ones, then enlarged; grain and words come last."""
+"""Per quality: a number of pixels plus a share of the requested ones. Scenes are painted so large, then enlarged."""
 
 DETAIL = {"low": 0, "medium": 1, "high": 2}
 
@@ -20,19 +20,19 @@ DETAIL = {"low": 0, "medium": 1, "high": 2}
 def paint(*, prompt: str, seed: str, width: int, height: int, quality: str) -> Image.Image:
     """A captioned RGB picture of exactly width × height pixels; the same arguments give the same pixels.
 
-    Composition and colours hang on prompt and seed alone, so a draft and its final version resemble one another.
+    Composition and colours depend on prompt and seed alone, so a draft and its final version look alike.
     """
-    image = scene(prompt=prompt, seed=seed, width=width, height=height, quality=quality)
-    caption(image, prompt)
+    image = paint_scene(prompt=prompt, seed=seed, width=width, height=height, quality=quality)
+    add_caption(image, prompt)
     return image
 
 
-def scene(*, prompt: str, seed: str, width: int, height: int, quality: str) -> Image.Image:
-    """The same without its caption."""
+def paint_scene(*, prompt: str, seed: str, width: int, height: int, quality: str) -> Image.Image:
+    """The same picture without its caption."""
     rng = random.Random(hashlib.sha256(f"{seed}\n{prompt}".encode("utf-8", "replace")).digest())  # noqa: S311
-    mood = read(prompt, rng)
+    theme = read_theme(prompt, rng)
     canvas = Canvas(*_working_size(width, height, quality), rng, DETAIL[quality])
-    SCENES[mood.scene](canvas, mood)
+    SCENES[theme.scene](canvas, theme)
     image = _bloom(canvas.image, canvas.unit)
     _vignette(image)
     if image.size != (width, height):
@@ -47,7 +47,7 @@ def _working_size(width: int, height: int, quality: str) -> tuple[int, int]:
 
 
 def coarsen(image: Image.Image, step: int, steps: int) -> Image.Image:
-    """The picture as it may have looked at `step` of `steps` on its way: from patches of colour to nearly sharp."""
+    """The picture at `step` of `steps` while it is generated: from patches of colour to nearly sharp."""
     short = 10 * 4 ** (2 * step / max(1, steps - 1)) if steps > 1 else 28
     scale = max(8, round(min(image.size) / short))
     small = image.reduce(scale)
@@ -55,7 +55,7 @@ def coarsen(image: Image.Image, step: int, steps: int) -> Image.Image:
 
 
 def _bloom(image: Image.Image, unit: int) -> Image.Image:
-    """Let bright places spill a little light, as film does."""
+    """Blur the bright areas a little into their surroundings, as film does."""
     wide = soften(image, unit * 0.02)
     return Image.blend(image, ImageChops.soft_light(ImageChops.screen(image, wide), wide), 0.16)
 
@@ -77,11 +77,11 @@ def _grain(image: Image.Image, rng: random.Random) -> Image.Image:
     return ImageChops.add(image, Image.merge("RGB", (speck, speck, speck)), 1, -128)
 
 
-def caption(image: Image.Image, prompt: str) -> None:
-    """SANDBOX and the prompt, small, in the lower left corner."""
+def add_caption(image: Image.Image, prompt: str) -> None:
+    """Write SANDBOX and the prompt, small, in the lower left corner."""
     size = max(11, round(min(image.size) / 68))
     corner = image.crop((0, image.height - size * 7, min(image.width, size * 36), image.height))
-    is_bright = sum(light_of(corner)) > 420
+    is_bright = sum(mean_colour(corner)) > 420
     words = Image.new("L", corner.size)
     draw = ImageDraw.Draw(words)
     left, base = round(size * 1.6), corner.height - round(size * 1.6)

@@ -1,4 +1,4 @@
-"""Palettes as data: the light of a time, a place or a taste."""
+"""The colour palettes, as data."""
 
 import random
 from dataclasses import dataclass, replace
@@ -17,8 +17,8 @@ class Palette:
     accents: tuple[Colour, ...]
     is_dark: bool = False
 
-    def turned(self, degrees: float) -> "Palette":
-        """The same light with every hue turned."""
+    def with_hue_shift(self, degrees: float) -> "Palette":
+        """The same palette with every hue turned by `degrees`."""
         return replace(
             self,
             sky=tuple(shade(colour, turn=degrees) for colour in self.sky),
@@ -28,8 +28,8 @@ class Palette:
             accents=tuple(shade(colour, turn=degrees) for colour in self.accents),
         )
 
-    def faded(self, chroma: float) -> "Palette":
-        """The same light with less colour; 0 is black and white."""
+    def desaturated(self, chroma: float) -> "Palette":
+        """The same palette with its chroma multiplied; 0 is black and white."""
         return replace(
             self,
             sky=tuple(shade(colour, chroma=chroma) for colour in self.sky),
@@ -169,5 +169,5 @@ PALETTES: dict[str, Palette] = {
 
 
 def varied(palette: Palette, rng: random.Random) -> Palette:
-    """The palette with a few degrees of its own, so that two pictures of one mood are sisters, not twins."""
-    return palette.turned(rng.uniform(-9, 9))
+    """The palette with a few degrees of its own, so that two pictures of one theme differ a little."""
+    return palette.with_hue_shift(rng.uniform(-9, 9))

@@ -1,4 +1,4 @@
-"""An admin's question whether an upstream answers as it should; the runner asks it."""
+"""Checks of an upstream, requested by an admin and sent by the runner."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -17,20 +17,22 @@ class CheckQuerySet(models.QuerySet["Check"]):
 
 
 class Check(models.Model):
-    """One request that no gateway can draw from, and what came back: facts, which a page puts into words."""
+    """One invalid request to an upstream, and the facts of its reply."""
 
-    PATIENCE = timedelta(seconds=60)  # longer than any check takes: whoever made it is gone
+    EXPIRES_AFTER = timedelta(seconds=60)  # longer than any check takes: its worker has died
 
     upstream = models.ForeignKey(Upstream, on_delete=models.CASCADE, related_name="checks")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    # The kind of error it was answered with; empty where a picture came, which it never should.
+    # The kind of error of the reply; empty where a picture came, which should never happen.
     error_kind = models.CharField(max_length=30, blank=True)
     error_detail = models.TextField(blank=True)  # the gateway's own words, bounded and without secrets
     is_readable = models.BooleanField(default=False)  # …in a shape in which errors can be told apart
     status = models.PositiveSmallIntegerField(null=True, blank=True)
+    # What each capability's own request was answered: capability → kind of error, status, parameter, words.
+    answers = models.JSONField(default=dict, blank=True)
     latency = models.FloatField(null=True, blank=True)  # seconds
     request_id = models.CharField(max_length=128, blank=True)
 
@@ -44,8 +46,8 @@ class Check(models.Model):
         return f"check {self.pk} of {self.upstream_id}"
 
     def start(self, *, now: datetime) -> bool:
-        """Take it on; False when another worker did."""
+        """Claim it; False when another worker did."""
         return bool(Check.objects.filter(pk=self.pk).waiting().update(started_at=now))
 
     def is_over(self, *, now: datetime) -> bool:
-        return self.finished_at is not None or now - self.created_at > self.PATIENCE
+        return self.finished_at is not None or now - self.created_at > self.EXPIRES_AFTER

@@ -1,4 +1,4 @@
-"""What a gateway said of its account's money at one moment, beside what the ledger said at the same moment."""
+"""Readings: what a gateway reports about its account, and what the ledger says at the same moment."""
 
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -12,7 +12,7 @@ from .upstream import Upstream
 
 
 def amount() -> Any:
-    """USD to 8 places; None where nothing is known."""
+    """USD to 8 places; None where unknown."""
     return models.DecimalField(max_digits=20, decimal_places=8, null=True, blank=True)
 
 
@@ -21,22 +21,22 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
         return self.filter(started_at=None)
 
     def under_way(self, *, now: datetime) -> Self:
-        """Asked for a moment ago, and not answered yet."""
-        return self.filter(finished_at=None, created_at__gt=now - Reading.PATIENCE)
+        """Requested recently, and not finished yet."""
+        return self.filter(finished_at=None, created_at__gt=now - Reading.EXPIRES_AFTER)
 
     def of(self, upstream: Upstream) -> Self:
-        """Those of the account an upstream stands for now: with another name or key, sums begin anew."""
+        """The readings of an upstream's current account: with another name or key, sums start again."""
         account = {"upstream_name": upstream.name, "key_fingerprint": upstream.key_fingerprint}
         return self.filter(upstream=upstream, **account)
 
-    def told(self) -> Self:
-        """Those that brought a sum."""
+    def with_total(self) -> Self:
+        """The readings that contain a sum."""
         return self.exclude(total=None)
 
 
 class ReadingManager(models.Manager.from_queryset(ReadingQuerySet)):  # type: ignore[misc]
-    def ask(self, upstream: Upstream, *, now: datetime, by: Any = None) -> "Reading":
-        """Have the runner read; one that waits already will do."""
+    def request(self, upstream: Upstream, *, now: datetime, by: Any = None) -> "Reading":
+        """Request a reading from the runner, or return the one that already waits."""
         facts = {"upstream_name": upstream.name, "key_fingerprint": upstream.key_fingerprint}
         row = Reading(upstream=upstream, asked_by=by, created_at=now, **facts)
         self.bulk_create([row], ignore_conflicts=True)
@@ -44,21 +44,23 @@ class ReadingManager(models.Manager.from_queryset(ReadingQuerySet)):  # type: ig
         return reading
 
     def due(self, *, now: datetime) -> list[Upstream]:
-        """Upstreams to read again: every hour, but every day where the gateway told nothing."""
+        """Upstreams to read again: every hour, or every day where the gateway reports no sum."""
         newest = self.filter(upstream=models.OuterRef("pk")).order_by("-pk")
         found = {name: models.Subquery(newest.values(name)[:1]) for name in ("created_at", "finished_at", "total")}
         rows = Upstream.objects.usable().annotate(**{f"read_{name}": column for name, column in found.items()})
-        # One that was never finished says nothing of the gateway: whoever asked is gone.
+        # An unfinished reading says nothing about the gateway: its worker has died.
         is_worth_it = Q(read_total__gte=0) | Q(read_finished_at=None)
         is_due = Q(read_created_at__lte=now - Reading.EVERY) & is_worth_it
-        return list(rows.filter(Q(read_created_at=None) | Q(read_created_at__lte=now - Reading.EVERY_WITHOUT) | is_due))
+        return list(
+            rows.filter(Q(read_created_at=None) | Q(read_created_at__lte=now - Reading.EVERY_WITHOUT_TOTAL) | is_due)
+        )
 
 
 class Reading(models.Model):
-    """One look at `/v1/usage` and `/v1/sub2api/billing`: facts as they were told, which a page compares."""
+    """One reading of `/v1/usage` and `/v1/sub2api/billing`, with the figures as reported."""
 
-    EVERY, EVERY_WITHOUT = timedelta(hours=1), timedelta(days=1)
-    PATIENCE = timedelta(seconds=60)  # longer than any look takes: whoever made it is gone
+    EVERY, EVERY_WITHOUT_TOTAL = timedelta(hours=1), timedelta(days=1)
+    EXPIRES_AFTER = timedelta(seconds=60)  # longer than any reading takes: its worker has died
 
     upstream = models.ForeignKey(Upstream, on_delete=models.CASCADE, related_name="readings")
     upstream_name = models.CharField(max_length=60)
@@ -69,15 +71,15 @@ class Reading(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    error_kind = models.CharField(max_length=30, blank=True)  # the kind of error, where neither address was answered
+    error_kind = models.CharField(max_length=30, blank=True)  # the kind of error, where neither address replied
 
-    # What the gateway says: all it ever charged the key, and what is left of what was paid in.
+    # Reported by the gateway: the total it ever charged the key, and the balance left.
     total = amount()
     balance = amount()
     request_count = models.BigIntegerField(null=True, blank=True)
     token_count = models.BigIntegerField(null=True, blank=True)
     multiplier = amount()  # of list prices
-    # What the ledger says: all that was ever booked for this name, and what calls under way may still cost.
+    # From the ledger: the total ever booked for this name, and what calls under way may still cost.
     computed = amount()
     under_way = amount()
 

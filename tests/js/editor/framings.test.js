@@ -4,7 +4,7 @@ import test from "node:test"
 import { extentOf } from "../../../static/js/editor/extent.js"
 import { Framings, detailOf } from "../../../static/js/editor/framings.js"
 import { MaskSurface } from "../../../static/js/editor/surface.js"
-import { questionOf } from "../../../static/js/editor/words.js"
+import { questionOf } from "../../../static/js/editor/painted-share.js"
 
 const BOX = { left: 1, top: 2, width: 3, height: 4 }
 const ANSWER = { whole: { size: "1536x1024", scale: 1 }, precise: { size: "1024x1024", scale: 2.3 } }

@@ -26,7 +26,7 @@ test("undo and redo give the same bits whatever was painted", () => {
   const seen = [digest(mask)]
   for (let round = 0; round < 90; round += 1) {
     mask.add(round % 13 === 5 ? bitmap(die, 611 * 402) : randomOperation(die, 611, 402))
-    if (mask.history.depth === seen.length) seen.push(digest(mask))
+    if (mask.history.undoCount === seen.length) seen.push(digest(mask))
   }
   assert.ok(seen.length > 80)
   let at = seen.length - 1
@@ -60,7 +60,7 @@ test("a canceled stroke leaves no trace and no step", () => {
   assert.notEqual(digest(mask), before)
   mask.cancel()
   assert.equal(digest(mask), before)
-  assert.equal(mask.history.depth, 1)
+  assert.equal(mask.history.undoCount, 1)
 })
 
 test("a stroke drawn piece by piece is the stroke drawn at once", () => {
@@ -71,7 +71,7 @@ test("a stroke drawn piece by piece is the stroke drawn at once", () => {
   live.end()
   whole.add({ kind: "stroke", mode: "add", radius: 100, points })
   assert.equal(digest(live), digest(whole))
-  assert.equal(live.history.depth, 1)
+  assert.equal(live.history.undoCount, 1)
 })
 
 test("a hundred steps and more at 4K stay below 64 MB, and all of them go back", () => {
@@ -80,9 +80,9 @@ test("a hundred steps and more at 4K stay below 64 MB, and all of them go back",
   collect()
   const before = occupied()
   const seen = [digest(mask)]
-  while (mask.history.depth < 120) {
+  while (mask.history.undoCount < 120) {
     mask.add(randomOperation(die, 3840, 2160))
-    if (mask.history.depth === seen.length) seen.push(digest(mask))
+    if (mask.history.undoCount === seen.length) seen.push(digest(mask))
   }
   collect()
   const grown = occupied() - before
@@ -105,7 +105,7 @@ test("when memory runs short the oldest steps are given up and the mask stays wh
   const mask = new Mask(512, 512, 400_000)
   for (let round = 0; round < 30; round += 1) mask.add(bitmap(die, 512 * 512))
   assert.ok(mask.history.bytes <= 400_000)
-  assert.ok(mask.history.depth > 1 && mask.history.depth < 30)
+  assert.ok(mask.history.undoCount > 1 && mask.history.undoCount < 30)
   assert.equal(digest(Mask.from(JSON.parse(JSON.stringify(mask)), 512, 512)), digest(mask))
 })
 
@@ -127,7 +127,7 @@ test("a draft longer than the history keeps its oldest strokes as pixels", () =>
   const die = dice(99)
   const mask = new Mask(320, 200)
   for (let round = 0; round < 300; round += 1) mask.add(randomOperation(die, 320, 200, ["stroke", "ellipse", "invert"]))
-  assert.ok(mask.history.depth >= 100 && mask.history.depth <= 140)
+  assert.ok(mask.history.undoCount >= 100 && mask.history.undoCount <= 140)
   const draft = JSON.parse(JSON.stringify(mask))
   const twin = Mask.from(draft, 320, 200)
   assert.equal(digest(twin), digest(mask))

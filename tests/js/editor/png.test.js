@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import test from "node:test"
 import zlib from "node:zlib"
 
-import { compressRuns } from "../../../static/js/editor/flat.js"
+import { compressRuns } from "../../../static/js/editor/deflate.js"
 import { encode } from "../../../static/js/editor/png.js"
 import { MaskSurface } from "../../../static/js/editor/surface.js"
 import { dice, randomOperation } from "./slow.mjs"

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from studio.accounts import first_admin, links
+from ... import first_admin, links
 
 
 class Command(BaseCommand):
@@ -16,5 +16,5 @@ class Command(BaseCommand):
         parser.add_argument("--host", metavar="URL", help="where the studio is reached, such as http://localhost:8000")
 
     def handle(self, *, host: str | None, **options: Any) -> None:
-        path = first_admin.fresh_sign_in_path(timezone.now())
+        path = first_admin.new_sign_in_path(timezone.now())
         self.stdout.write(host.rstrip("/") + path if host else links.absolute(path))

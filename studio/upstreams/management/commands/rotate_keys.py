@@ -1,4 +1,4 @@
-"""`manage.py rotate_keys`: seals every secret in the database anew, with the first of STUDIO_SEAL_KEYS."""
+"""`manage.py rotate_keys`: encrypts every secret in the database again, with the first of STUDIO_SEAL_KEYS."""
 
 from typing import Any
 
@@ -6,47 +6,51 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from studio import seal
 from studio.accounts import audit, second_factor
-from studio.upstreams.models import Upstream
+from studio.core import encryption
+
+from ...models import Upstream
 
 
 class Command(BaseCommand):
     help = (
-        "Seal the keys of all upstreams and people's second factors anew with the first seal key; "
-        "afterwards the others are no longer needed."
+        "Encrypt the keys of all upstreams and people's second factors with the first encryption key. "
+        "Afterwards the other keys are no longer needed."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         lost, count = rotate()
         keys = "1 key is" if count == 1 else f"{count} keys are"
-        self.stdout.write(f"{keys} sealed anew.")
-        unopened, factors = second_factor.reseal()
-        self.stdout.write(f"Second factors sealed anew: {factors}.")
-        if unopened:
-            self.stderr.write(f"The second factors of {', '.join(unopened)} cannot be opened: remove them in People.")
+        self.stdout.write(f"{keys} encrypted again.")
+        undecryptable, factors = second_factor.reencrypt()
+        self.stdout.write(f"Second factors encrypted again: {factors}.")
+        if undecryptable:
+            people = ", ".join(undecryptable)
+            self.stderr.write(f"The second factors of {people} cannot be decrypted: remove them in People.")
         if lost:
             raise CommandError(
-                f"None of the present seal keys opens the key of {', '.join(lost)}. "
-                "Put the old seal key behind the new one in STUDIO_SEAL_KEYS, or enter the key again in Settings."
+                f"None of the encryption keys decrypts the key of {', '.join(lost)}. "
+                "Add the old encryption key after the new one in STUDIO_SEAL_KEYS, or enter the key again in Settings."
             )
 
 
 @transaction.atomic
 def rotate() -> tuple[list[str], int]:
-    """Seal every key anew; return the names of those that cannot be opened, and how many were sealed."""
+    """Encrypt every key again; return the upstreams whose key cannot be decrypted, and the count of the others."""
     lost, count = [], 0
-    for upstream in Upstream.objects.exclude(sealed_key=b"").select_for_update().order_by("name"):
+    for upstream in Upstream.objects.exclude(encrypted_key=b"").select_for_update().order_by("name"):
         try:
-            resealed = seal.reseal(bytes(upstream.sealed_key))
-        except seal.Unsealable:
+            encrypted = encryption.rotate(bytes(upstream.encrypted_key))
+        except encryption.Undecryptable:
             if upstream.removed_at is None:
                 lost.append(upstream.name)
             continue
-        # Whoever entered another key meanwhile sealed it with the first one anyway.
-        count += Upstream.objects.filter(pk=upstream.pk, sealed_key=upstream.sealed_key).update(sealed_key=resealed)
+        # A key that was entered meanwhile is encrypted with the first one already.
+        count += Upstream.objects.filter(pk=upstream.pk, encrypted_key=upstream.encrypted_key).update(
+            encrypted_key=encrypted
+        )
     if count:
-        audit.note(
+        audit.record(
             actor=None, action="upstream.rotate", subject="STUDIO_SEAL_KEYS", before={}, after={"count": count},
             now=timezone.now(),
         )  # fmt: skip
