@@ -9,8 +9,8 @@ from studio.generations.models import EditSpec
 from studio.images import EditRequest, ImageFile
 from studio.images.edits import MAX_IMAGE_BYTES
 from studio.images.masks import is_question
-from studio.library.framing import can_crop, framing_of
-from studio.library.masking import PaintedMask, UnusableMask, read_mask
+from studio.imaging.framing import can_crop, framing_of
+from studio.imaging.masking import PaintedMask, UnusableMask, read_mask
 from studio.library.models import Mask, Picture
 from studio.web.problems import problem_words
 

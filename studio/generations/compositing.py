@@ -6,12 +6,12 @@ The pixel arithmetic is in `library`; what a generation asked for decides here.
 from dataclasses import dataclass, field
 
 from studio.images.framing import Framing
-from studio.library.decoding import Decoded, encode
-from studio.library.framing import framing_of
-from studio.library.framing_pixels import restored
-from studio.library.lock import LockRefused, lock
+from studio.imaging.decoding import Decoded, encode
+from studio.imaging.framing import framing_of
+from studio.imaging.framing_pixels import restored
+from studio.imaging.lock import LockRefused, lock
+from studio.imaging.pixels import Pixels, WrongRatio
 from studio.library.models import Picture
-from studio.library.pixels import Pixels, WrongRatio
 
 from .models import Generation
 

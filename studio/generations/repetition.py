@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from studio.images import EditRequest
-from studio.library.framing import framing_of
+from studio.imaging.framing import framing_of
 from studio.library.models import Picture
 
 from .models import EditSpec, Generation, Job

@@ -12,11 +12,11 @@ from studio.core.database import DATABASE
 from studio.gateway import picture_format
 from studio.gateway.studio_errors import PictureBroken
 from studio.images import Size
+from studio.imaging.conversion import convert
+from studio.imaging.decoding import Decoded, decode, decode_with_pixels
+from studio.imaging.pixels import Pixels, WrongRatio
+from studio.imaging.upscaling import upscale
 from studio.library import files, inbox
-from studio.library.conversion import convert
-from studio.library.decoding import Decoded, decode, decode_with_pixels
-from studio.library.pixels import Pixels, WrongRatio
-from studio.library.upscaling import upscale
 
 from . import kept_replies
 from .compositing import Composite, composite, is_composited

@@ -1,5 +1,5 @@
-"""Pictures as files: storage, thumbnails, masks, uploads, media, the gallery; framing and mask lock on pixels.
+"""Pictures as files: storage, thumbnails, masks, uploads, media, the gallery.
 
-Knows no job and no price: which job a picture came from is in `generations`.
-Public: `models`, `files`, `uploads`, `decoding`, `masking`, `lock`, `downscale`, `upscaling`, `inbox`, `media.Media`.
+Knows no job and no price: which job a picture came from is in `generations`. What is done to pixels is in `imaging`.
+Public: `models`, `files`, `uploads`, `inbox`, `media.Media`.
 """

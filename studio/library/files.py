@@ -9,10 +9,11 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from .decoding import Decoded, Unreadable, decode, shrink
+from studio.imaging.decoding import Decoded, Unreadable, decode, shrink
+from studio.imaging.thumbnails import THUMBNAIL_WIDTHS, thumbnail_name
+
 from .partials import remove_partials, store_partial
 from .storage import StorageFull, write
-from .thumbnails import THUMBNAIL_WIDTHS, thumbnail_name
 
 __all__ = [
     "Decoded",

@@ -19,13 +19,13 @@ from starlette.types import Receive, Scope, Send
 
 from studio.accounts.asgi_session import person_of
 from studio.accounts.models import User
+from studio.imaging.thumbnails import THUMBNAIL_WIDTHS, thumbnail_name
 from studio.web.availability import unavailable_response
 from studio.web.error_responses import headers_of
 
 from .models import Mask, Picture
 from .partials import partial_name
 from .storage import PATIENCE, STORAGE, is_unreachable
-from .thumbnails import THUMBNAIL_WIDTHS, thumbnail_name
 
 CHUNK = 256 * 1024  # bytes read at a time, and all that a stalled reader holds
 # Threads of its own, so that thumbnails never wait for other work, and the reverse.

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from studio.accounts.rate_limit import RateLimited, hit
 from studio.images import MAX_IMAGE_BYTES
+from studio.imaging.normalisation import Normalised, normalise
 
 from . import files
 from .models import Picture
-from .normalisation import Normalised, normalise
 
 
 def store_uploads(uploaded: Iterable["UploadedFile[bytes]"], *, owner: Any) -> tuple[list[Picture], list[str]]:

@@ -9,12 +9,12 @@ from django.core.files.storage import default_storage
 from studio.gateway.errors import ReplyForgotten
 from studio.generations.models import Attempt, Job
 from studio.images import ImageRequest, ResponseRequest, SentPicture
+from studio.imaging.downscale import downscale, downscale_pair, opaque
+from studio.imaging.framing import framing_of
+from studio.imaging.framing_pixels import sent_mask, sent_picture
+from studio.imaging.thumbnails import THUMBNAIL_WIDTHS, thumbnail_name
 from studio.library import outbox
-from studio.library.downscale import downscale, downscale_pair, opaque
-from studio.library.framing import framing_of
-from studio.library.framing_pixels import sent_mask, sent_picture
 from studio.library.models import Mask, Picture
-from studio.library.thumbnails import THUMBNAIL_WIDTHS, thumbnail_name
 from studio.upstreams.models import Upstream
 
 from .context import Context, SendPicture, context_of, pictures_of

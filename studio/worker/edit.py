@@ -13,11 +13,11 @@ from studio.generations.models import Attempt
 from studio.images import EditRequest
 from studio.images.framing import Framing
 from studio.images.prices import AUTO_EDGE
+from studio.imaging.downscale import MAX_PART_BYTES, downscale, downscale_pair, opaque
+from studio.imaging.framing import framing_of
+from studio.imaging.framing_pixels import sent_mask, sent_picture
+from studio.imaging.masking import PaintedMask
 from studio.library import outbox
-from studio.library.downscale import MAX_PART_BYTES, downscale, downscale_pair, opaque
-from studio.library.framing import framing_of
-from studio.library.framing_pixels import sent_mask, sent_picture
-from studio.library.masking import PaintedMask
 from studio.library.models import Picture
 
 from .generate import complete_images

@@ -62,8 +62,8 @@ def ready() -> None:
 
 def locked_copy(source: bytes, result: bytes, mask: Any) -> None:
     """All that is made of a locked edit: both pictures decoded, the copy with its thumbnails, the difference."""
-    from studio.library.decoding import decode_with_pixels, encode
-    from studio.library.lock import lock
+    from studio.imaging.decoding import decode_with_pixels, encode
+    from studio.imaging.lock import lock
 
     _decoded, drawn = decode_with_pixels(result)
     encode(lock(source, drawn, mask).pixels)
@@ -71,7 +71,7 @@ def locked_copy(source: bytes, result: bytes, mask: Any) -> None:
 
 def peak(source: bytes, result: bytes, mask: bytes) -> None:
     ready()
-    from studio.library.masking import read_mask
+    from studio.imaging.masking import read_mask
 
     painted = read_mask(mask, source=(WIDTH, HEIGHT))
     before = most_memory()
@@ -87,7 +87,7 @@ def most_memory() -> int:
 
 def main() -> None:
     ready()
-    from studio.library.masking import PaintedMask
+    from studio.imaging.masking import PaintedMask
 
     image = scene()
     source, result = grainy(image, 1), grainy(image, 2)

@@ -33,8 +33,8 @@ from studio.generations import claims, error_catalogue
 from studio.generations.claims import Call
 from studio.generations.models import Attempt, Generation, Job
 from studio.images import EditRequest, ImageFile, ImageRequest, Size
+from studio.imaging.normalisation import normalise
 from studio.library import inbox, uploads
-from studio.library.normalisation import normalise
 from studio.upstreams.models import Upstream
 from studio.worker import outcomes, sweep
 from studio.worker.strategies import STRATEGIES

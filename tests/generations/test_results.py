@@ -15,8 +15,8 @@ from studio.gateway.studio_errors import PictureBroken
 from studio.generations import results
 from studio.generations.models import Attempt, Generation, Job
 from studio.images import EditRequest, Size
+from studio.imaging.decoding import decode
 from studio.library import files
-from studio.library.decoding import decode
 from studio.library.models import Mask, Picture
 from tests.library.conftest import files_in
 from tests.library.sample_pictures import painted_mask, saved, scene

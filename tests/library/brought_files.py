@@ -9,7 +9,7 @@ import numpy as np
 import pillow_heif  # noqa: F401, writes HEIC
 from PIL import Image
 
-from studio.library import containers  # noqa: F401, registers HEIC with Pillow
+from studio.imaging import containers  # noqa: F401, registers HEIC with Pillow
 
 from .sample_pictures import saved, scene
 

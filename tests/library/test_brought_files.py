@@ -12,9 +12,9 @@ from django.test import Client
 from PIL import Image, ImageCms
 
 from studio.accounts.models import User
-from studio.library.decoding import Unreadable, decode
+from studio.imaging.decoding import Unreadable, decode
+from studio.imaging.normalisation import Normalised, normalise
 from studio.library.models import Picture
-from studio.library.normalisation import Normalised, normalise
 from studio.library.upload_changes import change_words
 
 from .brought_files import (

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 
+from studio.imaging.thumbnails import THUMBNAIL_WIDTHS
 from studio.library import files, partials
 from studio.library.storage import write
-from studio.library.thumbnails import THUMBNAIL_WIDTHS
 
 from .conftest import files_in, picture_bytes
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from .test_decoding import png_header
+from tests.imaging.test_decoding import png_header
 
 CAP = 640  # MB for one picture of 40 megapixels, and there are never more than two in work
 MEASURE = """
@@ -19,9 +19,9 @@ import sys
 from pathlib import Path
 import django
 django.setup()
-from studio.library.decoding import Unreadable, decode, decode_with_pixels
-from studio.library.masking import UnusableMask, read_mask
-from studio.library.normalisation import normalise
+from studio.imaging.decoding import Unreadable, decode, decode_with_pixels
+from studio.imaging.masking import UnusableMask, read_mask
+from studio.imaging.normalisation import normalise
 def highest():
     return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) >> 10
 for file in sys.argv[1:]:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
-from studio.library.decoding import Unreadable
-from studio.library.normalisation import Normalised, normalise
+from studio.imaging.decoding import Unreadable
+from studio.imaging.normalisation import Normalised, normalise
+from tests.imaging.test_decoding import png_header
 
 from .sample_pictures import opened, pixels, saved, scene
-from .test_decoding import png_header
 
 PLACE = 0x8825  # EXIF's folder for GPS
 

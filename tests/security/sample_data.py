@@ -17,12 +17,12 @@ from studio.accounts import first_admin
 from studio.accounts.models import Invitation, User
 from studio.generations.models import Attempt, Generation, Job, KeptReply, Result, TestPictureSpec, Worker
 from studio.images import ImageRequest, Size
+from studio.imaging.thumbnails import thumbnail_name
 from studio.ledger.models import Budget, Entry, ImagePrice, Price, Statement
 from studio.ledger.models.price import KINDS
 from studio.library import files, partials
 from studio.library.models import Draft, Mask, Picture
 from studio.library.storage import write
-from studio.library.thumbnails import thumbnail_name
 from studio.safety.models import SafetyNote
 from studio.threads.specs import PlanSpec, RefineSpec
 from studio.upstreams.models import Alert, Check, Upstream

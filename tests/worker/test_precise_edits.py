@@ -14,9 +14,9 @@ from studio import images
 from studio.accounts.models import User
 from studio.generations.models import Generation, Job
 from studio.images.framing import Box, precise_framing, whole_framing
+from studio.imaging.framing import framing_of
+from studio.imaging.masking import read_mask
 from studio.ledger.models import Entry
-from studio.library.framing import framing_of
-from studio.library.masking import read_mask
 from studio.library.models import Mask, Picture
 from studio.upstreams.models import Upstream
 from studio.worker.runner import Runner

@@ -17,9 +17,9 @@ from studio.accounts.models import User
 from studio.gateway import Part
 from studio.generations import claims
 from studio.generations.claims import Call
+from studio.imaging.normalisation import normalise
 from studio.library import outbox, uploads
 from studio.library.models import Picture
-from studio.library.normalisation import normalise
 from studio.threads.turn_request import sent_earlier, sent_own
 from studio.upstreams.models import Upstream
 from studio.worker import sweep

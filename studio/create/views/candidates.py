@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from studio.generations.models import Generation, Job, job_of
-from studio.library.lock import LockRefused
+from studio.imaging.lock import LockRefused
 from studio.library.models import Picture, PictureQuerySet
 from studio.web.htmx import HtmxHttpRequest
 from studio.web.numbers import row_number

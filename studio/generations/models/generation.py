@@ -21,7 +21,7 @@ from studio.core.refusals import Refusal
 from studio.core.wakeups import wake_on_commit
 from studio.images import EditRequest, ImageFile, ImageRequest, request_to_data
 from studio.images.prices import REFERENCE_TOKENS
-from studio.library.downscale import MAX_PART_BYTES
+from studio.imaging.downscale import MAX_PART_BYTES
 from studio.library.models import Mask, Picture
 from studio.safety.models import SafetyNote
 from studio.upstreams.models import Upstream

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from studio.images.masks import same_ratio
+from studio.imaging.masking import PaintedMask, read_mask
 
-from ..masking import PaintedMask, read_mask
 from .picture import Picture
 
 SHOWN_MASKS, CONSIDERED_MASKS = 24, 500

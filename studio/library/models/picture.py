@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from studio import images
 from studio.accounts.models import StudioSettings
-
-from ..thumbnails import THUMBNAIL_WIDTHS
+from studio.imaging.thumbnails import THUMBNAIL_WIDTHS
 
 
 class PictureQuerySet(models.QuerySet["Picture"]):
@@ -133,7 +132,7 @@ class Picture(models.Model):
     # When its owner first looked at it by itself: its page, its original, or as the source of another picture.
     opened_at = models.DateTimeField(null=True, blank=True)
 
-    # What it was made from, and whether it was locked to it (see lock.py).
+    # What it was made from, and whether it was locked to it (see imaging/lock.py).
     source = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="edits")
     lock_verdict = models.CharField(max_length=11, choices=Lock, blank=True)
     raw_file = models.FileField(max_length=200, blank=True)  # as the model drew it, where the locked copy is `file`

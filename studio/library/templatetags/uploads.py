@@ -3,8 +3,9 @@
 from django import template
 from django.utils.text import capfirst
 
+from studio.imaging.containers import ACCEPTED
+
 from .. import upload_changes
-from ..containers import ACCEPTED
 from ..models import Picture
 
 register = template.Library()

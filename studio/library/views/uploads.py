@@ -9,10 +9,10 @@ from django.views.decorators.http import require_POST
 from studio.accounts.access import person
 from studio.accounts.rate_limit import RateLimited, hit
 from studio.images.edits import MAX_IMAGE_BYTES
+from studio.imaging.normalisation import normalise
 from studio.web.request_limits import MULTIPART_OVERHEAD, body_limit
 
 from .. import files, uploads
-from ..normalisation import normalise
 from ..upload_changes import note_words
 
 

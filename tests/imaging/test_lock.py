@@ -10,15 +10,14 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
 from studio.images.framing import precise_framing, whole_framing
-from studio.library.blend import blend, weights
-from studio.library.decoding import encode, read_pixels
-from studio.library.framing_pixels import sent_mask, sent_picture
-from studio.library.lock import Locked, LockRefused, lock
-from studio.library.masking import PaintedMask, read_mask
-from studio.library.pixels import image_of, pixels_of
-
-from .brought_files import hidden_magenta
-from .sample_pictures import opened, painted_mask, pixels, saved, scene
+from studio.imaging.blend import blend, weights
+from studio.imaging.decoding import encode, read_pixels
+from studio.imaging.framing_pixels import sent_mask, sent_picture
+from studio.imaging.lock import Locked, LockRefused, lock
+from studio.imaging.masking import PaintedMask, read_mask
+from studio.imaging.pixels import image_of, pixels_of
+from tests.library.brought_files import hidden_magenta
+from tests.library.sample_pictures import opened, painted_mask, pixels, saved, scene
 
 SIZE = (1024, 816)
 BOX = (300, 250, 600, 500)

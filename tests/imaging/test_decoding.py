@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from studio.library.decoding import Unreadable, decode, shrink
-
-from .conftest import picture_bytes
+from studio.imaging.decoding import Unreadable, decode, shrink
+from tests.library.conftest import picture_bytes
 
 REAL = [picture_bytes("PNG"), picture_bytes("JPEG"), picture_bytes("WEBP", lossless=True)]
 

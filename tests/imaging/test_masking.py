@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from studio.library.masking import PaintedMask, UnusableMask, read_mask
-
-from .sample_pictures import opened, painted_mask, saved
+from studio.imaging.masking import PaintedMask, UnusableMask, read_mask
+from tests.library.sample_pictures import opened, painted_mask, saved
 
 SIZE = (64, 48)
 BOX = (10, 8, 30, 20)

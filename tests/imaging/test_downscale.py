@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.library.downscale import downscale, downscale_pair
-from studio.library.masking import PaintedMask
+from studio.imaging.downscale import downscale, downscale_pair
+from studio.imaging.masking import PaintedMask
 
 
 def noise(width: int, height: int, mode: str = "RGB", *, levels_from: int = 0, levels_to: int = 256) -> bytes:

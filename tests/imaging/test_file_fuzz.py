@@ -14,14 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from studio.library import decoding
-from studio.library.decoding import Unreadable
-from studio.library.normalisation import Normalised, normalise
+from studio.imaging import decoding
+from studio.imaging.decoding import Unreadable
+from studio.imaging.normalisation import Normalised, normalise
 from studio.library.upload_changes import change_words, note_words
-
-from .brought_files import one_frame_apng, one_frame_webp, with_chunks
-from .sample_pictures import opened, saved, scene
-from .test_uploads import located, srgb_profile, wide_gamut
+from tests.library.brought_files import one_frame_apng, one_frame_webp, with_chunks
+from tests.library.sample_pictures import opened, saved, scene
+from tests.library.test_uploads import located, srgb_profile, wide_gamut
 
 SLOW = 20.0  # seconds of processor time for a picture of a few pixels: then it hangs
 SIZE = (48, 36)
