@@ -106,7 +106,8 @@ def running(
 ) -> Iterator[None]:
     """Run a gateway until it answers, then until the end."""
     with (folder / "output.txt").open("wb") as output:
-        env = os.environ | (environment or {})
+        # The studio's own database, where a run of the tests names one, is none of the gateway's.
+        env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | (environment or {})
         process = subprocess.Popen(command, cwd=folder, env=env, stdout=output, stderr=subprocess.STDOUT)
         try:
             wait_for(f"http://127.0.0.1:{port}{path}", process, folder / "output.txt")
