@@ -18,6 +18,7 @@ from .metadata_stripping import PNG_SIGNATURE, MalformedFile, jpeg_segments, png
 
 MAX_MISSING = 0.1  # share of the picture
 MAX_INFLATED = 300_000_000  # bytes of a PNG's pixels
+MAX_ROWS = 100_000  # of a PNG, in all its passes: its header may claim four billion
 MIN_SCANS = 5  # of a progressive JPEG, after which the picture is whole and only detail is missing
 MEASURED_SCALE = 8  # a JPEG is measured at an eighth of its size
 END_OF_IMAGE = b"\xff\xd9"
@@ -102,24 +103,25 @@ def repair_png(data: bytes) -> Repaired | None:
             needed.append((name, content))
         elif name == b"IEND":
             break
-    rows = list(row_lengths(dict(needed)[b"IHDR"]))
-    total = sum(rows)
-    if total > MAX_INFLATED:
+    passes = list(row_lengths(dict(needed)[b"IHDR"]))
+    total = sum(count * length for count, length in passes)
+    if not 0 < total <= MAX_INFLATED or sum(count for count, _length in passes) > MAX_ROWS:
         return None
+    rows = [length for count, length in passes for _row in range(count)]
     pixels = inflated(compressed.getvalue(), total)
     missing = 1 - len(pixels) / total
     chunks = [*needed, (b"IDAT", zlib.compress(with_rows_repeated(pixels, rows), 1)), (b"IEND", b"")]
     return Repaired(PNG_SIGNATURE + b"".join(png_chunk(*chunk) for chunk in chunks), missing)
 
 
-def row_lengths(header: bytes) -> Iterator[int]:
-    """The bytes of each row as it is compressed, with its filter's byte before it."""
+def row_lengths(header: bytes) -> Iterator[tuple[int, int]]:
+    """The rows of each pass, and the bytes of one as it is compressed, with its filter's byte before it."""
     width, height, depth, colour, _compression, _filter, is_interlaced = struct.unpack(">IIBBBBB", header)
     bits = depth * SAMPLES[colour]
     for left, top, across, down in PASSES if is_interlaced else ((0, 0, 1, 1),):
         columns, rows = -(-(width - left) // across), -(-(height - top) // down)
-        if columns > 0:
-            yield from [1 + (columns * bits + 7) // 8] * max(0, rows)
+        if columns > 0 and rows > 0:
+            yield rows, 1 + (columns * bits + 7) // 8
 
 
 def inflated(compressed: bytes, length: int) -> bytes:
@@ -160,5 +162,5 @@ def repair_padded(data: bytes) -> Repaired | None:
         length = int.from_bytes(data[2:6], "little")
     else:
         return None
-    missing = 1 - len(data) / length
-    return Repaired(data.ljust(length, b"\0"), missing) if 0 < missing <= MAX_MISSING else None
+    absent = length - len(data)
+    return Repaired(data.ljust(length, b"\0"), absent / length) if 0 < absent <= MAX_MISSING * length else None

@@ -5,11 +5,13 @@ A short run here; with FUZZ_FACTOR as many times as many files.
 
 import random
 import time
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -56,7 +58,9 @@ class Recipe:
 def recipes(draw: st.DrawFn) -> Recipe:
     container = draw(st.sampled_from(sorted(MODES)))
     kinds = st.sampled_from(["cut", "flip", "zero", "swap", "repeat"])
-    damages = st.tuples(kinds, st.floats(0, 1), st.integers(0, 999))
+    # Anywhere, and more often in the header, where a few bits claim another size.
+    places = st.floats(0, 1) | st.floats(0, 0.05)
+    damages = st.tuples(kinds, places, st.integers(0, 999))
     return Recipe(
         container=container,
         mode=draw(st.sampled_from(MODES[container])),
@@ -134,6 +138,20 @@ def test_every_file_is_taken_with_a_note_or_refused_in_a_sentence_and_nothing_ha
 def is_plain_frame(recipe: Recipe) -> bool:
     """Whether it was written without EXIF, as the frame of an animation."""
     return recipe.is_single_frame and recipe.container in ("PNG", "WEBP")
+
+
+@pytest.mark.parametrize(("container", "at", "size"), [("PNG", 16, 4), ("PNG", 20, 4), ("BMP", 2, 4)])
+@pytest.mark.parametrize("claim", [0, 1 << 30])
+def test_a_broken_file_that_claims_to_be_nothing_or_endless_is_refused(
+    container: str, at: int, size: int, claim: int
+) -> None:
+    data = saved(picture_in("RGB"), container)
+    order: Literal["big", "little"] = "big" if container == "PNG" else "little"
+    broken = data[:at] + claim.to_bytes(size, order) + data[at + size : -9]
+    tracemalloc.start()
+    assert taken(broken) is None
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
 
 
 @settings(max_examples=60, deadline=None)
