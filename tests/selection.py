@@ -43,22 +43,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark in marks_of(item.path):
             item.add_marker(mark)
         if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
-            fuzz_longer(getattr(item.obj, "__func__", item.obj))
+            settle(getattr(item.obj, "__func__", item.obj))
     # The longest run first, or the other workers would wait for them at the end.
     items.sort(key=lambda item: not {"engine", "chaos", "crash"} & {mark.name for mark in item.iter_markers()})
 
 
-def fuzz_longer(test: Any) -> None:
-    """As many more examples as FUZZ_FACTOR says; the numbers stand at the tests, where no profile reaches them."""
-    if not hasattr(test, "is_fuzzed_longer"):  # once, for all parameters of a test
+def settle(test: Any) -> None:
+    """As many more examples as FUZZ_FACTOR says; the numbers stand at the tests, where no profile reaches them.
+
+    Without the factor they are the same in each run, so that a check tells of the change and not of chance.
+    """
+    if not hasattr(test, "is_settled"):  # once, for all parameters of a test
         given = test._hypothesis_internal_use_settings
+        is_same = {"derandomize": True, "database": None} if FUZZ_FACTOR == 1 else {}
         test._hypothesis_internal_use_settings = hypothesis.settings(
             given,
+            **is_same,
             max_examples=given.max_examples * FUZZ_FACTOR,
             # Examples that come slowly say that the machine is busy, not that a test is wrong.
             suppress_health_check=[*given.suppress_health_check, hypothesis.HealthCheck.too_slow],
         )
-        test.is_fuzzed_longer = True
+        test.is_settled = True
 
 
 class TestByTest(LoadScopeScheduling):
