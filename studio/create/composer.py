@@ -59,7 +59,7 @@ def data_with_uploads(request: HttpRequest) -> tuple[QueryDict, list[str]]:
 def reused_generation(user: Any, picture_id: str | None) -> Generation | None:
     """The generation of one of this person's pictures."""
     number = row_number(picture_id or "")
-    mine = Picture.objects.seen_by(user).kept()
+    mine = Picture.objects.owned_by(user).kept()
     return Generation.objects.filter(jobs__pictures__in=mine.filter(pk=number)).first() if number else None
 
 

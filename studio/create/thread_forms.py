@@ -62,7 +62,7 @@ class TurnForm(ComposerForm):
         number = self.cleaned_data["base"]
         if not number:
             return None
-        mine = Picture.objects.seen_by(self.owner).kept()
+        mine = Picture.objects.owned_by(self.owner).kept()
         picture = mine.filter(pk=int(number)).first() if ROW_NUMBER.fullmatch(number) else None
         if picture is None or not self.is_version(picture):
             raise forms.ValidationError(
@@ -80,7 +80,7 @@ class TurnForm(ComposerForm):
         number = self.cleaned_data["mask"]
         if not number:
             return None
-        masks = Mask.objects.filter(owner=self.owner, picture__in=Picture.objects.seen_by(self.owner))
+        masks = Mask.objects.filter(owner=self.owner, picture__in=Picture.objects.owned_by(self.owner))
         mask = masks.filter(pk=int(number)).first() if ROW_NUMBER.fullmatch(number) else None
         if mask is None:
             raise forms.ValidationError(_("The mask is no longer available. Paint it again."))

@@ -17,7 +17,7 @@ from studio.ledger.models import Entry, Timing
 from studio.ledger.money import exact
 from studio.ledger.periods import local_day
 from studio.library import files
-from studio.library.models import Picture
+from studio.library.models import Picture, SearchEntry
 from studio.upstreams import health_effects
 from studio.upstreams.models import Lane
 
@@ -305,6 +305,7 @@ def save_picture(
         received["quality"] = attempt.quality  # of the fallback step that was sent, whatever was requested first
     picture = Picture.objects.create(
         owner=attempt.job.owner,
+        kind=kind_of(generation),
         created_at=now,
         prompt=generation.prompt,
         revised_prompt=reply.revised_prompt or "",
@@ -322,11 +323,23 @@ def save_picture(
         latency=attempt.latency,
         is_after_cancel=attempt.job.cancel_requested_at is not None,
         source=generation.source,
+        has_mask=generation.mask_id is not None,
         # A version in a conversation needs no decision: the person simply goes on from it or from another.
         decision=Picture.Decision.UNDECIDED if generation.mask_id and generation.kind == Generation.Kind.EDIT else "",
         **result.picture_columns(),
     )
     Result.objects.create(job=attempt.job, picture=picture)
+    SearchEntry.objects.add(picture)
+
+
+def kind_of(generation: Generation) -> Picture.Kind:
+    """What the gallery calls a picture of this generation."""
+    if generation.kind == Generation.Kind.TEST:
+        return Picture.Kind.TEST
+    if generation.kind == Generation.Kind.REFINE:
+        return Picture.Kind.REFINED
+    # With references alone it is a new picture, which the API happens to call an edit.
+    return Picture.Kind.EDITED if generation.source_id else Picture.Kind.GENERATED
 
 
 def requested_facts(request: ImageRequest) -> dict[str, Any]:

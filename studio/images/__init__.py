@@ -38,11 +38,22 @@ from .responses import (
 )
 from .rules import rules
 from .serialization import request_from_data, request_to_data
-from .sizes import AUTO, InvalidSize, Size, is_large, ratio_label, size_problems, size_tier
+from .sizes import (
+    AUTO,
+    COMMON_RATIOS,
+    InvalidSize,
+    Size,
+    is_large,
+    nearest_ratio,
+    ratio_label,
+    size_problems,
+    size_tier,
+)
 from .usage import TextUsage, Usage
 
 __all__ = [
     "AUTO",
+    "COMMON_RATIOS",
     "EDIT_MESSAGES",
     "LIST_IMAGE_RATES",
     "LIST_RATES",
@@ -85,6 +96,7 @@ __all__ = [
     "is_image_model",
     "is_large",
     "list_rates",
+    "nearest_ratio",
     "nearest_size",
     "output_tokens",
     "parameter_name",

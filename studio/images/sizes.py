@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from math import log
 
 from .problems import Problem, problem
 
@@ -123,6 +124,16 @@ def ratio_label(width: int, height: int) -> str:
     hundredths = (200 * long + short) // (2 * short)
     text = f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
     return f"{text}:1" if width >= height else f"1:{text}"
+
+
+def nearest_ratio(width: int, height: int) -> str:
+    """The common ratio that is nearest to that of a picture in px."""
+
+    def distance(name: str) -> float:
+        across, down = map(int, name.split(":"))
+        return abs(log(width * down / (height * across)))
+
+    return min(COMMON_RATIOS, key=distance)
 
 
 def size_tier(size: object) -> str:

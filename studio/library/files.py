@@ -9,6 +9,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from studio.images import nearest_ratio
 from studio.imaging.decoding import Decoded, Unreadable, decode, shrink
 from studio.imaging.thumbnails import THUMBNAIL_WIDTHS, thumbnail_name
 
@@ -62,6 +63,7 @@ class Stored:
             "byte_count": self.byte_count,
             "width": self.width,
             "height": self.height,
+            "ratio": nearest_ratio(self.width, self.height),
             "format": self.format,
             "colour": self.colour,
             "ground": self.ground,

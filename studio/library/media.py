@@ -142,7 +142,7 @@ def picture_asset(user: Any, *, pk: str, name: str, width: str | None) -> Asset 
         return opened_picture_asset(user, pk=int(pk), name=name, width=width)
     found = picture_file(picture, name=name, width=width)
     if found and name.startswith("original") and picture.opened_at is None:
-        Picture.objects.filter(pk=picture.pk).note_opened(now=timezone.now())
+        Picture.objects.owned_by(user).filter(pk=picture.pk).note_opened(now=timezone.now())
     return found
 
 

@@ -7,12 +7,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from studio import images
 from studio.accounts.rate_limit import RateLimited, hit
 from studio.images import MAX_IMAGE_BYTES
 from studio.imaging.normalisation import Normalised, normalise
 
 from . import files
-from .models import Picture
+from .models import Picture, SearchEntry
 
 
 def store_uploads(uploaded: Iterable["UploadedFile[bytes]"], *, owner: Any) -> tuple[list[Picture], list[str]]:
@@ -33,20 +34,25 @@ def store_upload(file: "UploadedFile[bytes]", *, owner: Any) -> Picture:
     hit(owner, "upload")
     normal = normalise(file.read(MAX_IMAGE_BYTES + 1), declared_type=file.content_type)
     known = Picture.objects.filter(owner=owner, upload_sha256=normal.upload_sha256).first()
-    return known or store_picture(normal, owner=owner)
+    return known or store_picture(normal, owner=owner, name=file.name or "")
 
 
-def store_picture(normal: Normalised, *, owner: Any) -> Picture:
+def store_picture(normal: Normalised, *, owner: Any, name: str = "") -> Picture:
+    """Write the picture and its row; `name` is what the file was called, by which it is found again."""
     file = files.store(normal.data, folder="pictures")
     facts: dict[str, Any] = {
         "kind": Picture.Kind.UPLOADED,
         "upload_sha256": normal.upload_sha256,
+        "upload_name": name.replace("\0", "")[-255:],
+        "size_tier": images.size_tier(f"{file.width}x{file.height}"),
         "changes": dict(normal.changes),
     }
     try:
         with transaction.atomic():
-            return Picture.objects.create(owner=owner, created_at=timezone.now(), **facts, **file.fields())
+            picture = Picture.objects.create(owner=owner, created_at=timezone.now(), **facts, **file.fields())
+            SearchEntry.objects.add(picture)
     except IntegrityError:
         # The same file came twice at once; the other one was faster.
         files.discard(file)
         return Picture.objects.get(owner=owner, upload_sha256=normal.upload_sha256)
+    return picture

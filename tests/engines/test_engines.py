@@ -17,6 +17,8 @@ SUITE = (
     "tests/ledger/test_budgets.py",  # guarded updates
     "tests/ledger/test_any_order.py",  # sums of exact amounts, transactions cut short
     "tests/ledger/test_audit.py",  # SQL of its own for each database
+    "tests/library/test_search.py",  # full text
+    "tests/library/test_gallery_query.py",  # generated columns, exact amounts, places
     "tests/generations/test_claims.py",  # locking, slots under a partial constraint
     "tests/worker/test_sweep.py",  # the database's time, replies in the inbox
     "tests/worker/test_tasks.py",  # wake-ups, a task taken over by one worker alone

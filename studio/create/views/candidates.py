@@ -25,7 +25,7 @@ EARLIER, LATER = 12, 24  # edits shown: other edits of the same source, pictures
 @vary_on_headers("HX-Request")
 def candidates(request: HtmxHttpRequest, picture_id: int) -> HttpResponse:
     """The latest edit of a picture, or `?edit=<generation>`; `?job=<job>` is one candidate as a fragment for htmx."""
-    source = get_object_or_404(Picture.objects.seen_by(request.user), pk=picture_id)
+    source = get_object_or_404(Picture.objects.owned_by(request.user), pk=picture_id)
     edits = Generation.objects.seen_by(request.user).filter(source=source).exclude(mask=None).order_by("-pk")
     if request.htmx and "job" in request.GET:
         own_jobs = Job.objects.filter(generation__in=edits).prefetch_related("pictures", "attempts")
@@ -71,7 +71,7 @@ def decide(
     request: HtmxHttpRequest, picture_id: int, decision: Callable[[Picture, PictureQuerySet], None]
 ) -> HttpResponseBase:
     with transaction.atomic():
-        picture = get_object_or_404(Picture.objects.seen_by(request.user).candidates(), pk=picture_id)
+        picture = get_object_or_404(Picture.objects.owned_by(request.user).candidates(), pk=picture_id)
         others = others_of(picture)
         before = decisions(picture, others)
         decision(picture, others)
@@ -141,7 +141,7 @@ def lineage(picture: Picture, *, user: Any) -> dict[str, Any]:
     return {
         "leak_sentence": leak_sentence(picture.leak),
         "unlocked_sentence": LockRefused.SENTENCES.get(picture.lock_verdict, ""),
-        "edits": Picture.objects.seen_by(user).kept().filter(source=picture).order_by("-pk")[:LATER],
+        "edits": Picture.objects.owned_by(user).kept().filter(source=picture).order_by("-pk")[:LATER],
     }
 
 

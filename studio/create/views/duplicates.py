@@ -36,7 +36,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
 @require_POST
 def mask_duplicates(request: HttpRequest, picture_id: int) -> HttpResponse:
     """The same for an edit that is about to be submitted; neither it nor its mask is stored."""
-    picture, found = get_object_or_404(Picture.objects.seen_by(request.user), pk=picture_id), None
+    picture, found = get_object_or_404(Picture.objects.owned_by(request.user), pk=picture_id), None
     form = EditForm(request.POST, request.FILES, source=picture)
     if form.is_valid() and (
         mask := Mask.objects.find_same(form.cleaned_data["mask"], picture=picture, owner=request.user)

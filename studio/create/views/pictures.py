@@ -17,7 +17,7 @@ from .threads import refining_url
 
 @require_GET
 def picture(request: HttpRequest, picture_id: int) -> HttpResponse:
-    own_pictures = Picture.objects.seen_by(request.user)
+    own_pictures = Picture.objects.owned_by(request.user)
     shown = get_object_or_404(own_pictures.select_related("result__job__generation__mask", "source"), pk=picture_id)
     kept = own_pictures.kept()
     own_pictures.filter(pk=shown.pk).note_opened(now=timezone.now())
@@ -41,5 +41,5 @@ def picture(request: HttpRequest, picture_id: int) -> HttpResponse:
 @require_GET
 def refinement(request: HttpRequest, picture_id: int) -> HttpResponseBase:
     """Go on with a picture in a conversation: in the latest thread it is part of, else in a new one."""
-    picture = get_object_or_404(Picture.objects.seen_by(request.user), pk=picture_id)
+    picture = get_object_or_404(Picture.objects.owned_by(request.user), pk=picture_id)
     return redirect(refining_url(picture, user=request.user))

@@ -22,7 +22,7 @@ from ..repetition_offers import ELSEWHERE, WHOLE, is_unlocked
 @require_POST
 def repetition(request: HttpRequest, picture_id: int) -> HttpResponseBase:
     """Submit the edit of an unlocked result once more: `whole` or `elsewhere`."""
-    own = Picture.objects.seen_by(request.user).select_related("result__job__generation__mask")
+    own = Picture.objects.owned_by(request.user).select_related("result__job__generation__mask")
     picture = get_object_or_404(own.exclude(source=None), pk=picture_id)
     job, how = job_of(picture), request.POST.get("how")
     if job is None or job.generation.mask is None or not is_unlocked(picture) or how not in (WHOLE, ELSEWHERE):

@@ -22,7 +22,7 @@ from .masks import editor_context
 @require_http_methods(["GET", "HEAD", "POST"])
 def mask(request: HttpRequest, picture_id: int, thread_id: int | None = None) -> HttpResponseBase:
     """GET opens the editor on a version; POST stores the mask and redirects to the thread's composer with it."""
-    picture = get_object_or_404(Picture.objects.seen_by(request.user).kept(), pk=picture_id)
+    picture = get_object_or_404(Picture.objects.owned_by(request.user).kept(), pk=picture_id)
     thread = get_object_or_404(Thread.objects.seen_by(request.user), pk=thread_id) if thread_id else None
     form = (
         PaintForm(request.POST, request.FILES, source=picture)

@@ -66,7 +66,7 @@ def annotate_covers(found: Any) -> Any:
 @require_safe
 def new_thread(request: HtmxHttpRequest) -> HttpResponse:
     """An empty thread, about `?picture=` or without one; its row is written with the first turn."""
-    pictures = Picture.objects.seen_by(request.user).kept()
+    pictures = Picture.objects.owned_by(request.user).kept()
     wanted_id = request.GET.get("picture")
     base = get_object_or_404(pictures, pk=row_number(wanted_id)) if wanted_id else None
     position = Position(thread=None, base=base, mask=mask_of(request, base), is_chosen=base is not None)
@@ -200,7 +200,7 @@ def position_in(request: HtmxHttpRequest, thread: Thread, turns: list[Turn]) -> 
     wanted_id = row_number(request.GET.get("from", ""))
     if wanted_id is None:
         return end_of(thread, turns)
-    base = Picture.objects.seen_by(request.user).filter(pk=wanted_id).first()
+    base = Picture.objects.owned_by(request.user).filter(pk=wanted_id).first()
     position = branch_from(thread, turns, picture_id=wanted_id, mask=mask_of(request, base))
     if position is None:
         raise Http404

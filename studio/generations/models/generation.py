@@ -314,7 +314,8 @@ class ReferenceManager(models.Manager["Reference"]):
             Reference(generation=generation, position=position, picture=picture)
             for position, picture in enumerate(pictures, 1)
         )
-        Picture.objects.filter(pk__in=[picture.pk for picture in pictures]).note_opened(now=generation.created_at)
+        own = Picture.objects.owned_by(generation.owner)
+        own.filter(pk__in=[picture.pk for picture in pictures]).note_opened(now=generation.created_at)
 
 
 class Reference(models.Model):

@@ -1,6 +1,20 @@
 """The tables of the library, a module for each."""
 
+from .collection import Collection, CollectionPicture, PictureTag, Tag
 from .mask import Draft, Mask
 from .picture import SPEND_COLUMNS, Opening, Picture, PictureQuerySet
+from .search_entry import SearchEntry
 
-__all__ = ["SPEND_COLUMNS", "Draft", "Mask", "Opening", "Picture", "PictureQuerySet"]
+__all__ = [
+    "SPEND_COLUMNS",
+    "Collection",
+    "CollectionPicture",
+    "Draft",
+    "Mask",
+    "Opening",
+    "Picture",
+    "PictureQuerySet",
+    "PictureTag",
+    "SearchEntry",
+    "Tag",
+]

@@ -1,27 +1,39 @@
 """The picture: a stored file with its own facts, so that the gallery is one table."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Self
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce, Round
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from studio import images
 from studio.accounts.models import StudioSettings
 from studio.imaging.thumbnails import THUMBNAIL_WIDTHS
 
+from .collection import Collection, CollectionPicture
+from .picture_facts import PictureFacts
+
 
 class PictureQuerySet(models.QuerySet["Picture"]):
-    def seen_by(self, user: Any) -> Self:
-        """What a person may open: their own."""
+    def owned_by(self, user: Any) -> Self:
+        """What a person may change: their own."""
         return self.filter(owner=user)
+
+    def seen_by(self, user: Any) -> Self:
+        """What a person may look at: their own, and what is in a collection that is shared with the studio."""
+        return self.filter(models.Q(owner=user) | models.Q(Exists(sharing_placements()), trashed_at=None))
+
+    def shared(self) -> Self:
+        """Those that are in a collection which is shared with the studio."""
+        return self.kept().filter(Exists(sharing_placements()))
 
     def opened_by(self, admin: Any, *, now: datetime) -> Self:
         """Pictures of others that an admin has opened from their entries, for as long as that lasts."""
@@ -37,7 +49,8 @@ class PictureQuerySet(models.QuerySet["Picture"]):
         return self.kept().filter(opened_at=None)
 
     def trashed(self) -> Self:
-        return self.filter(trashed_at__isnull=False)
+        """All that are in the trash and can still be restored."""
+        return self.filter(trashed_at__isnull=False, purged_at=None)
 
     def before(self, picture_id: int) -> Self:
         return self.filter(pk__lt=picture_id)
@@ -67,15 +80,38 @@ class PictureQuerySet(models.QuerySet["Picture"]):
         return decided.update(decision=Picture.Decision.UNDECIDED, trashed_at=None)
 
 
+def sharing_placements() -> models.QuerySet[CollectionPicture]:
+    """The places of a picture in collections that are shared with the studio, for a subquery."""
+    return CollectionPicture.objects.filter(
+        picture=OuterRef("pk"), collection__sharing__in=Collection.SHARED, collection__trashed_at=None
+    )
+
+
+# The columns by which the gallery is narrowed, after the two by which it is ordered: a page and a count under any
+# filters read this one index, and only the pictures of a page are read themselves.
+GALLERY_COLUMNS = [
+    "owner", "-id", "kind", "model", "quality", "size_tier", "ratio", "format", "upstream_name", "created_at",
+    "is_downgraded", "decision", "has_mask", "is_starred", "rating",
+]  # fmt: skip
 # The columns that spend pages filter by, the most selective first, and add up.
 SPEND_COLUMNS = ["is_simulated", "paid_on", "owner", "price", "model", "quality", "size_tier", "upstream_name"]
 
 
-class Picture(models.Model):
+PRICE: Any = models.DecimalField(max_digits=16, decimal_places=8)
+
+
+def rare(name: str, **condition: Any) -> models.Index:
+    return models.Index(fields=["owner", "-id"], condition=models.Q(trashed_at=None, **condition), name=name)
+
+
+class Picture(PictureFacts, models.Model):
     """A stored picture, generated or uploaded. Size and format are always those of the bytes."""
 
     class Kind(models.TextChoices):
         GENERATED = "generated", _("Generated")
+        EDITED = "edited", _("Edited")
+        REFINED = "refined", _("Refined")
+        TEST = "test", _("Test picture")
         UPLOADED = "uploaded", _("Uploaded")
 
     class Decision(models.TextChoices):
@@ -102,6 +138,7 @@ class Picture(models.Model):
     byte_count = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    ratio = models.CharField(max_length=4, blank=True)  # the named one that is nearest: "3:2"
     format = models.CharField(max_length=5)  # "png" | "jpeg" | "webp", read from the bytes
     # The mean colour of what can be seen of it, "#rrggbb": what stands in its place until it has loaded.
     colour = models.CharField(max_length=7, default="#808080")
@@ -110,6 +147,8 @@ class Picture(models.Model):
 
     prompt = models.TextField(blank=True)
     revised_prompt = models.TextField(blank=True)
+    # What else it is found by: the title of its conversation, and what the model said in it.
+    further_words = models.TextField(blank=True)
     # {"model", "size", "quality", "output_format", "background", …} as sent, and as the reply and the bytes say.
     requested = models.JSONField(default=dict)
     received = models.JSONField(default=dict)
@@ -122,6 +161,12 @@ class Picture(models.Model):
     upstream_name = models.CharField(max_length=60, blank=True)
     price = models.DecimalField(max_digits=16, decimal_places=8, null=True, blank=True)  # USD
     is_simulated = models.BooleanField(default=False)
+    # The price as something to sort by: 0 where there is none, and exactly what is read of it.
+    sorted_price = models.GeneratedField(
+        expression=Coalesce(Round("price", 8), models.Value(Decimal(0)), output_field=PRICE),
+        output_field=PRICE,
+        db_persist=True,
+    )
     latency = models.FloatField(null=True, blank=True)  # seconds from sent to the last byte
     is_after_cancel = models.BooleanField(default=False)
     # As the entry that paid for it says: its day by the studio's clock, and what was drawn.
@@ -132,17 +177,25 @@ class Picture(models.Model):
     # When its owner first looked at it by itself: its page, its original, or as the source of another picture.
     opened_at = models.DateTimeField(null=True, blank=True)
 
+    # What its owner thinks of it.
+    is_starred = models.BooleanField(default=False)
+    rating = models.PositiveSmallIntegerField(default=0)  # 1 to 5; 0 = none
+
     # What it was made from, and whether it was locked to it (see imaging/lock.py).
     source = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="edits")
     lock_verdict = models.CharField(max_length=11, choices=Lock, blank=True)
+    has_mask = models.BooleanField(default=False)
     raw_file = models.FileField(max_length=200, blank=True)  # as the model drew it, where the locked copy is `file`
     difference_file = models.FileField(max_length=200, blank=True)
     leak = models.FloatField(null=True, blank=True)  # share of the protected pixels that the model changed, 0 to 1
     # A candidate of an edit waits for a decision; accepting one passes over the rest, a discarded one is in the trash.
     decision = models.CharField(max_length=9, choices=Decision, blank=True)
     trashed_at = models.DateTimeField(null=True, blank=True)
+    # When its files were deleted for good. Its row stays, for entries, lineage and threads refer to it.
+    purged_at = models.DateTimeField(null=True, blank=True)
     # Of the file a person uploaded; what is stored is the plain picture made from it.
     upload_sha256 = models.CharField(max_length=64, blank=True)
+    upload_name = models.CharField(max_length=255, blank=True)
     # What was changed in that file, see upload_changes.py.
     changes = models.JSONField(default=dict, blank=True)
 
@@ -150,8 +203,21 @@ class Picture(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["owner", "-id"], name="picture_gallery"),
-            models.Index(fields=["owner", "-id"], condition=models.Q(is_downgraded=True), name="picture_downgraded"),
+            models.Index(fields=GALLERY_COLUMNS, condition=models.Q(trashed_at=None), name="picture_gallery"),
+            # What is rare is found without reading past all the rest.
+            rare("picture_downgraded", is_downgraded=True),
+            rare("picture_undecided", decision="undecided"),
+            rare("picture_masked", has_mask=True),
+            rare("picture_starred", is_starred=True),
+            models.Index(fields=["owner", "-rating", "-id"], condition=models.Q(trashed_at=None), name="picture_best"),
+            models.Index(
+                fields=["owner", "-sorted_price", "-id"], condition=models.Q(trashed_at=None), name="picture_dearest"
+            ),
+            models.Index(
+                fields=["owner", "-trashed_at", "-id"],
+                condition=models.Q(trashed_at__isnull=False, purged_at=None),
+                name="picture_trash",
+            ),
             # What was paid for and never looked at, or thrown away: all that spend pages ask of it is in the index, so
             # that the hundred thousand pictures of a month are added up without reading one of their rows.
             models.Index(
@@ -167,6 +233,11 @@ class Picture(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(format__in=["png", "jpeg", "webp"]), name="picture_format_known"),
+            models.CheckConstraint(condition=models.Q(rating__lte=5), name="picture_rating_known"),
+            models.CheckConstraint(
+                condition=models.Q(purged_at=None) | models.Q(trashed_at__isnull=False),
+                name="picture_purged_from_trash",
+            ),
             models.UniqueConstraint(
                 fields=["owner", "upload_sha256"], condition=~models.Q(upload_sha256=""), name="one_upload_once"
             ),
@@ -261,53 +332,6 @@ class Picture(models.Model):
     def srcset(self) -> str:
         """Both thumbnails with their true widths, for an `<img>`."""
         return ", ".join(f"{self.thumbnail_url(width)} {min(width, self.width)}w" for width in THUMBNAIL_WIDTHS)
-
-    @property
-    def comparison(self) -> list[tuple[str, str, str, bool]]:
-        """Each parameter as (label, requested, received, whether they differ), in the order of LABELS."""
-        different = set(images.unfulfilled(self.requested, self.received))
-        return [
-            (str(label), shown(name, self.requested), self._received_text(name), name in different)
-            for name, label in LABELS.items()
-            if self.requested.get(name) or self.received.get(name)
-        ]
-
-    def _received_text(self, name: str) -> str:
-        received = shown(name, self.received)
-        if name != "size" or not self.upscaled_from:
-            return received
-        size = {"size": f"{self.width}×{self.height}", "drawn": received}
-        return gettext("%(size)s, upscaled from %(drawn)s") % size
-
-    @property
-    def differences(self) -> list[tuple[str, str, str]]:
-        """The parameters that differ from the request: (name, requested, received); "auto" accepts everything."""
-        names = images.unfulfilled(self.requested, self.received)
-        # An upscaled picture has the requested size; that it was upscaled is shown separately.
-        names = [name for name in names if not (name == "size" and self.upscaled_from)]
-        return [(name, str(self.requested[name]), str(self.received[name])) for name in names]
-
-
-# What the picture page compares, by the API's own names.
-LABELS = {
-    "model": _("Model"),
-    "size": _("Size"),
-    "quality": _("Quality"),
-    "output_format": _("Format"),
-    "background": _("Background"),
-    "moderation": _("Moderation"),
-    "n": _("Count"),
-}
-
-
-def shown(name: str, facts: dict[str, Any]) -> str:
-    """A parameter's value as people write it: 1536×1024 instead of 1536x1024, JPEG, Low."""
-    text = str(facts.get(name) or "")
-    if name == "size":
-        return text.replace("x", "×")
-    if name == "output_format":
-        return text.upper()
-    return text if name == "model" else text.capitalize()
 
 
 class OpeningQuerySet(models.QuerySet["Opening"]):

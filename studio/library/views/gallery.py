@@ -21,7 +21,7 @@ def gallery(request: HtmxHttpRequest) -> HttpResponse:
 
     `?downgraded=1` shows only those for which a gateway gave less than was requested.
     """
-    own = Picture.objects.seen_by(request.user).kept()
+    own = Picture.objects.owned_by(request.user).kept()
     is_downgraded = request.GET.get("downgraded") == "1"
     shown = own.downgraded() if is_downgraded else own
     before = row_number(request.GET.get("before", ""))

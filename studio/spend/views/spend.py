@@ -128,7 +128,7 @@ def entries_context(request: HtmxHttpRequest, spending: Spending) -> dict[str, A
     # In two queries: with a join, a database may scan all pictures of a person instead of those of these jobs.
     results = Result.objects.filter(job__in={entry.job_id for entry in entries})
     job_ids = dict(results.values_list("picture", "job"))
-    mine = Picture.objects.seen_by(request.user).filter(pk__in=job_ids)
+    mine = Picture.objects.owned_by(request.user).filter(pk__in=job_ids)
     pictures = {job_ids[picture.pk]: picture for picture in mine.order_by("-pk")}
     return {
         "rows": [(entry, pictures.get(entry.job_id)) for entry in entries],
