@@ -8,7 +8,7 @@ from django.test import Client
 
 from studio.accounts.models import User
 
-pytest_plugins = ["tests.selection", "tests.database", "tests.running", "tests.conversations"]
+pytest_plugins = ["tests.selection", "tests.database", "tests.clock", "tests.running", "tests.conversations"]
 
 PASSWORD = "five green lanterns"
 

@@ -7,19 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from studio.accounts.models import User
+from studio.create import failure_actions, waiting
 from studio.create.live_feed import Stream
 from studio.create.tiles import Tile
+from studio.generations import forecast
 from studio.generations.models import Attempt, Job, Worker
 from studio.upstreams.models import Upstream
+from tests.clock import Clock
 from tests.create.test_live import sent_events
 from tests.running import Submit
 
-pytestmark = pytest.mark.usefixtures("transactional_db")
+# The clock stands still: what a tile says of its wait changes with every second that a slow machine takes.
+pytestmark = pytest.mark.usefixtures("transactional_db", "clock")
 
 ClientOf = Callable[[User], Client]
 
@@ -66,9 +69,9 @@ def run(job: Job, *, seconds_ago: float = 0, latency: float | None = None) -> At
 
 
 @pytest.fixture
-def forget_cached() -> Callable[[], None]:
-    """As if the seconds had passed for which pages share what they know of the line."""
-    return cache.clear
+def wait_a_moment(clock: Clock) -> Callable[[], Any]:
+    """Let the seconds pass for which pages share what they know of the line."""
+    return lambda: clock.pass_by(seconds=max(forecast.SHORT, waiting.SHORT, failure_actions.CACHE_SECONDS))
 
 
 @pytest.fixture
@@ -136,14 +139,14 @@ def test_the_list_of_jobs_says_the_same_of_a_queued_job_as_its_tile(
 
 
 def test_a_tile_is_told_when_what_it_waits_for_changes_without_it(
-    ben: User, busy: list[Job], submit: Submit, forget_cached: Callable[[], None]
+    ben: User, busy: list[Job], submit: Submit, wait_a_moment: Callable[[], Any]
 ) -> None:
     job, stream = submit(ben).jobs.get(), Stream(ben.pk, "en")
     sent_events(stream)
     assert sent_events(stream) == [[]]
     Attempt.objects.filter(job=busy[0]).update(finished_at=timezone.now(), outcome="failed")
     busy[0].row.touch(state="failed", charge="no")
-    forget_cached()
+    wait_a_moment()
     [events] = sent_events(stream)
     assert events == [("waiting", {"id": job.pk, "text": "queued: 1st in line, about 30 s"})]
 
@@ -160,13 +163,13 @@ def test_a_long_line_in_many_tabs_is_looked_at_once(
 
 
 def test_a_tile_is_told_when_every_gateway_is_paused(
-    ben: User, submit: Submit, upstream: Upstream, forget_cached: Callable[[], None]
+    ben: User, submit: Submit, upstream: Upstream, wait_a_moment: Callable[[], Any]
 ) -> None:
     submit(ben)
     stream = Stream(ben.pk, "en")
     sent_events(stream)
     upstream.pause(until=timezone.now() + timedelta(hours=1), reason="window_used_up")
-    forget_cached()
+    wait_a_moment()
     [[(name, data)]] = sent_events(stream)
     assert name == "waiting"
     assert data["text"].startswith("queued: all gateways are paused until ")

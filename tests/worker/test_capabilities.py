@@ -16,6 +16,7 @@ from django.test import Client
 from PIL import Image
 
 from studio.accounts.models import User
+from studio.generations import claims
 from studio.generations.models import Attempt, Job
 from studio.images import Size
 from studio.ledger.models import Entry
@@ -99,10 +100,11 @@ def no_stream(fields: dict[str, Any]) -> tuple[int, dict[str, Any]]:
 def late_no_stream(fields: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     if not fields.get("stream"):
         return drawn(fields)
-    time.sleep(2.2)  # longer than a quickly drawn picture at low quality takes
+    time.sleep(10 * LATE)
     return 502, {"error": UNREADABLE}
 
 
+LATE = 0.1  # seconds; for the tests in which an answer is to come late
 PREVIEWS = {"stream": True, "partial_images": 2}
 
 
@@ -151,8 +153,9 @@ def test_the_page_says_what_was_learned_and_forgets_it_on_a_press(
 
 
 def test_an_answer_that_came_after_the_drawing_may_have_been_charged_and_is_sent_once(
-    runner: Runner, ben: User, submit: Submit, odd: Callable[..., Odd]
+    runner: Runner, ben: User, submit: Submit, odd: Callable[..., Odd], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(claims, "LATEST", LATE)
     gateway = odd(late_no_stream)
     [job] = wait_for_jobs(submit(ben, **PREVIEWS))
     assert (job.state, job.charge, len(gateway.calls)) == ("failed", "maybe", 1)

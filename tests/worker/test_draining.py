@@ -1,5 +1,6 @@
 """Draining: running calls may end, but only for DRAIN_SECONDS."""
 
+import threading
 import time
 from typing import Any
 
@@ -9,7 +10,7 @@ from studio.accounts.models import User
 from studio.generations.models import Attempt, Job, Worker
 from studio.ledger.models import Entry
 from studio.worker.runner import Runner
-from tests.running import Submit, wait_until
+from tests.running import TIMEOUT, Submit, wait_until
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -19,21 +20,34 @@ def short_drain(settings: Any) -> None:
     settings.DRAIN_SECONDS = 1
 
 
+@pytest.fixture
+def claims_no_more(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set when the runner claims nothing more and waits for its calls."""
+    event, finish = threading.Event(), Runner._finish
+
+    async def finish_and_tell(runner: Runner) -> None:
+        event.set()
+        await finish(runner)
+
+    monkeypatch.setattr(Runner, "_finish", finish_and_tell)
+    return event
+
+
 def sent(count: int) -> bool:
     return Attempt.objects.exclude(sent_at=None).count() == count
 
 
 def test_a_call_that_never_ends_is_given_up_as_an_unknown_outcome(
-    short_drain: None, runner: Runner, ben: User, submit: Submit
+    short_drain: None, claims_no_more: threading.Event, runner: Runner, ben: User, submit: Submit
 ) -> None:
     submit(ben, "A harbour sandbox:timeout")
     wait_until(lambda: sent(1))
     began = time.monotonic()
     runner.drain()
-    time.sleep(0.3)  # a claim that was under way at that moment is over
+    assert claims_no_more.wait(TIMEOUT)
     later = submit(ben, "A harbour after the signal")
     wait_until(lambda: Worker.objects.exclude(stopped_at=None).exists())
-    assert 0.9 < time.monotonic() - began < 10
+    assert time.monotonic() - began > 0.9  # it was waited for
     job = Job.objects.exclude(generation=later).get()
     assert (job.state, job.charge, job.error_kind) == ("failed", "maybe", "worker_died")
     assert Entry.objects.get(verb="settle").certainty == "maybe"
