@@ -4,8 +4,9 @@ import asyncio
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -14,7 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from studio.core.database import DATABASE
-from studio.generations.changes import RECENT, WatchedJob, watched_jobs
+from studio.generations.changes import MARGIN, WatchedJob, watched_jobs
 from studio.generations.models import Generation, Job
 from studio.threads.models import model_reply_of
 
@@ -42,7 +43,9 @@ class Stream:
     # None ends the stream.
     messages: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(BACKLOG))
     sent: dict[int, int] = field(default_factory=dict)  # job → version
+    live: frozenset[int] = frozenset()  # jobs whose end it has not been sent
     waiting: dict[int, str] = field(default_factory=dict)  # queued job → what its tile says of its waiting
+    looked_at: datetime = field(default_factory=timezone.now)  # when it was last sent what it lacked
     is_new: bool = True
 
     def put(self, message: bytes | None) -> None:
@@ -120,40 +123,65 @@ def poll_once(streams: Iterable[Stream], deliver: Callable[[list[Delivery]], Non
         people: dict[tuple[int, str], list[Stream]] = defaultdict(list)
         for stream in streams:
             people[stream.user_id, stream.language].append(stream)
-        jobs: dict[int, list[WatchedJob]] = defaultdict(list)
-        for job in watched_jobs({user_id for user_id, _language in people}):
-            jobs[job.owner_id].append(job)
+        now = timezone.now()
+        jobs = jobs_for([stream for theirs in people.values() for stream in theirs])
         for (user_id, language), theirs in people.items():
-            with translation.override(language):
-                deliver(messages_for(theirs, jobs[user_id], user_id=user_id))
+            try:
+                with translation.override(language):
+                    deliver(messages_for(theirs, jobs[user_id], user_id=user_id, now=now))
+            except Exception as error:  # they are sent it at the next poll; nobody else waits for that
+                if DATABASE.is_lost(error):
+                    raise
+                log.exception("the live feed could not show the jobs of person %s", user_id)
         return any(job.is_live for mine in jobs.values() for job in mine)
     finally:
         connections.close_all()
 
 
-def messages_for(streams: list[Stream], jobs: list[WatchedJob], *, user_id: int) -> list[Delivery]:
+def jobs_for(streams: list[Stream]) -> dict[int, list[WatchedJob]]:
+    """What these streams may lack, by person: nothing that changed since each was last served is left out."""
+    since = min((stream.looked_at for stream in streams), default=timezone.now())
+    live = frozenset[int]().union(*{id(stream.live): stream.live for stream in streams}.values())
+    jobs: dict[int, list[WatchedJob]] = defaultdict(list)
+    for job in watched_jobs({stream.user_id for stream in streams}, since=since, live=live):
+        jobs[job.owner_id].append(job)
+    return jobs
+
+
+def messages_for(streams: list[Stream], jobs: list[WatchedJob], *, user_id: int, now: datetime) -> list[Delivery]:
     """One person's streams and what each lacks, if anything; all is rendered once for all of them."""
     versions = {job.pk: job.version for job in jobs}
+    live = frozenset(job.pk for job in jobs if job.is_live)
     waits = {job.pk: waiting.sentence(job) for job in jobs if job.state == Job.State.QUEUED}
     # Most tabs of a person were sent the same: they share their dictionaries, and then the message.
     alike: dict[tuple[int, int, bool], list[Stream]] = defaultdict(list)
     for stream in streams:
         alike[id(stream.sent), id(stream.waiting), stream.is_new].append(stream)
     lacking = [changes(versions, since=group[0].sent) for group in alike.values()]
-    events = Events.render(set().union(*lacking))
+    unknown = [
+        new_jobs(jobs, group[0], now=now) & missing for group, missing in zip(alike.values(), lacking, strict=True)
+    ]
+    events = Events.render(set().union(*lacking), unknown=set().union(*unknown))
     counts = b""
     if any(lacking) or any(stream.is_new for stream in streams):
         counts = event("counts", live_counts(user_id))
     batch: list[Delivery] = []
-    for group, missing in zip(alike.values(), lacking, strict=True):
+    for group, missing, without_card in zip(alike.values(), lacking, unknown, strict=True):
         first = group[0]
-        message = events.lines(missing, known=first.sent)
+        message = events.lines(missing, unknown=without_card)
         message += counts if missing or first.is_new else b""
         message += waiting_events(waits, before=first.waiting, sent=missing)
         batch += [(stream, message) for stream in group if message]
     for stream in streams:
-        stream.sent, stream.waiting, stream.is_new = versions, waits, False
+        stream.sent, stream.live, stream.waiting, stream.looked_at, stream.is_new = versions, live, waits, now, False
     return batch
+
+
+def new_jobs(jobs: list[WatchedJob], stream: Stream, *, now: datetime) -> set[int]:
+    """Those whose card a page may lack: it has what it was made with, and what its stream has brought."""
+    if stream.is_new:
+        return {job.pk for job in jobs if job.created_at > now - MARGIN}
+    return {job.pk for job in jobs if job.pk not in stream.sent}
 
 
 def waiting_events(waits: dict[int, str], *, before: dict[int, str], sent: set[int]) -> bytes:
@@ -168,31 +196,29 @@ def changes(versions: dict[int, int], *, since: dict[int, int]) -> set[int]:
 
 @dataclass
 class Events:
-    """The rendered events of changed jobs, and the cards of their new generations."""
+    """The rendered events of changed jobs, and the cards of those that a page may not have."""
 
     tiles: dict[int, bytes] = field(default_factory=dict)  # job → its event, in the order of the jobs
     cards: dict[int, bytes] = field(default_factory=dict)  # generation → its event
-    new: dict[int, int] = field(default_factory=dict)  # job → its generation, if a page may lack its card
+    generations: dict[int, int] = field(default_factory=dict)  # job → its generation
 
     @classmethod
-    def render(cls, changed: set[int]) -> "Events":
+    def render(cls, changed: set[int], *, unknown: set[int]) -> "Events":
         if not changed:
             return cls()
-        # The page has the older ones; a recent one may have been submitted while the page was loading.
-        new_since = timezone.now() - RECENT
         jobs = list(Job.objects.filter(pk__in=changed).for_tiles().order_by("pk"))
-        new = {job.pk: job.generation_id for job in jobs if job.created_at > new_since}
-        generations = Generation.objects.filter(pk__in=set(new.values())).for_feed()
+        new = {job.generation_id for job in jobs if job.pk in unknown}
+        generations = Generation.objects.filter(pk__in=new).for_feed()
         return cls(
             tiles={job.pk: tile_event(job) for job in jobs},
             cards={generation.pk: card_event(generation) for generation in generations},
-            new=new,
+            generations={job.pk: job.generation_id for job in jobs},
         )
 
-    def lines(self, lacking: set[int], *, known: Container[int]) -> bytes:
-        """Cards of new generations a browser does not have, then the changed tiles."""
-        unknown = {generation_id for pk, generation_id in self.new.items() if pk in lacking and pk not in known}
-        cards = (card for pk, card in self.cards.items() if pk in unknown)
+    def lines(self, lacking: set[int], *, unknown: set[int]) -> bytes:
+        """Cards of generations a page may not have, then the changed tiles."""
+        new = {generation_id for pk, generation_id in self.generations.items() if pk in unknown}
+        cards = (card for pk, card in self.cards.items() if pk in new)
         return b"".join([*cards, *(tile for pk, tile in self.tiles.items() if pk in lacking)])
 
 

@@ -3,16 +3,19 @@
 It stands here, below `create`, so that another kind of feed can watch the same rows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from .models import Job
+from .models import Job, JobQuerySet
 
-RECENT = timedelta(seconds=60)  # how long a job is watched after its end
+# A change may be committed this much later than it says, and a page be this old when its stream begins.
+MARGIN = timedelta(seconds=60)
+MOST = timedelta(hours=1)  # that is looked back
 
 
 class WatchedJob(NamedTuple):
@@ -25,6 +28,7 @@ class WatchedJob(NamedTuple):
     lane: str
     waiting_for: str
     not_before: datetime | None
+    created_at: datetime
     queued_at: datetime
     model: str
     main_model: str
@@ -34,8 +38,18 @@ class WatchedJob(NamedTuple):
         return self.state in Job.LIVE_STATES
 
 
-def watched_jobs(owners: Iterable[int]) -> list[WatchedJob]:
-    """The jobs of these people that may still change or have just ended."""
-    recent = Q(finished_at__gt=timezone.now() - RECENT)
-    jobs = Job.objects.filter(Q(state__in=Job.LIVE_STATES) | recent, owner__in=owners).order_by("pk")
-    return [WatchedJob(*row) for row in jobs.values_list(*WatchedJob._fields)]
+def watched_jobs(owners: Iterable[int], *, since: datetime, live: Collection[int] = ()) -> list[WatchedJob]:
+    """The jobs of these people that may still change, or have changed since somebody looked last.
+
+    Those of `live`, which were live then, are among them however long ago they ended. `since` is this process's time;
+    the database's clock says what is past.
+    """
+    back = min(max(timezone.now() - since, timedelta()), MOST) + MARGIN
+    jobs = Job.objects.filter(owner__in=owners)
+    found = rows(jobs.filter(Q(state__in=Job.LIVE_STATES) | Q(changed_at__gt=Now() - back)))
+    missing = set(live) - {job.pk for job in found}
+    return found + rows(jobs.filter(pk__in=missing)) if missing else found
+
+
+def rows(jobs: JobQuerySet) -> list[WatchedJob]:
+    return [WatchedJob(*row) for row in jobs.order_by("pk").values_list(*WatchedJob._fields)]

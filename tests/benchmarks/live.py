@@ -44,12 +44,20 @@ class Tab:
         self.task = asyncio.create_task(self.listen())
 
     async def listen(self) -> None:
-        rest = b""
+        heard = b""
         while data := await self.reader.read(1 << 16):
-            if b"event: generation" in rest + data and not self.heard_at:
+            heard = heard[-20:] + data  # a word may come in two pieces, however small each is
+            if b"event: generation" in heard and not self.heard_at:
                 self.heard_at = time.perf_counter()
                 self.heard.set()
-            rest = data[-20:]
+        raise ConnectionError("the studio ended a tab's stream")
+
+    async def hear(self) -> None:
+        """Wait for the new generation; raise where the stream ends first."""
+        heard = asyncio.create_task(self.heard.wait())
+        await asyncio.wait({heard, self.task}, return_when=asyncio.FIRST_COMPLETED)
+        if not heard.done():
+            self.task.result()
 
 
 def main() -> None:
@@ -81,7 +89,7 @@ async def measure(studio: Studio, people: list[Visitor], count: int) -> None:
         tabs.append((owner, tab))
     worked = work(studio.process.pid)
     answered = await asyncio.gather(*(submit(studio, person) for person in people))
-    await asyncio.wait_for(asyncio.gather(*(tab.heard.wait() for _owner, tab in tabs)), 120)
+    await asyncio.wait_for(asyncio.gather(*(tab.hear() for _owner, tab in tabs)), 120)
     worked = work(studio.process.pid) - worked
     waits = [max(0.0, tab.heard_at - answered[owner]) for owner, tab in tabs]
     print(

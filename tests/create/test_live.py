@@ -1,11 +1,14 @@
 """The live feed: which events each stream gets."""
 
 import json
+import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -146,3 +149,111 @@ def test_each_person_is_sent_to_before_the_next_ones_tiles_are_drawn(ben: User, 
     batches: list[list[int]] = []
     poll_once(streams, lambda batch: batches.append([stream.user_id for stream, _message in batch]))
     assert batches == [[ben.pk], [cleo.pk]]
+
+
+# ── No change is lost ───────────────────────────────────────────────────────────────────────────────────────────────
+
+AN_HOUR_AGO = timedelta(hours=1)
+FAILED = {"state": "failed", "charge": "no", "error_kind": "worker_died"}
+
+
+def end_long_ago(*jobs: Job) -> None:
+    """As the row of a job looks that ended while nobody could look, or by a clock that is behind."""
+    past = timezone.now() - AN_HOUR_AGO
+    for job in jobs:
+        job.row.touch(**FAILED, finished_at=past)
+        job.row.update(changed_at=past)
+
+
+def tiles_in(events: list[tuple[str, Any]]) -> list[tuple[int, str]]:
+    return [(data["id"], data["state"]) for name, data in events if name == "tile"]
+
+
+def test_a_tile_is_told_its_end_however_long_ago_that_was(ben: User, submit: Submit) -> None:
+    first, second = submit(ben, n=2).jobs.all()
+    streams = [Stream(ben.pk, "en"), Stream(ben.pk, "de")]
+    sent_events(*streams)
+    end_long_ago(first, second)
+    for events in sent_events(*streams):
+        assert tiles_in(events) == [(first.pk, "failed"), (second.pk, "failed")]
+    assert sent_events(*streams) == [[], []]
+
+
+def test_what_began_and_ended_by_a_clock_that_is_behind_comes_with_its_card(ben: User, submit: Submit) -> None:
+    stream = Stream(ben.pk, "en")
+    sent_events(stream)
+    generation = submit(ben)
+    past = timezone.now() - AN_HOUR_AGO
+    generation.jobs.update(created_at=past, queued_at=past)
+    generation.jobs.get().row.touch(**FAILED, finished_at=past)
+    [events] = sent_events(stream)
+    assert [(name, data["id"]) for name, data in events[:2]] == [
+        ("generation", generation.pk),
+        ("tile", generation.jobs.get().pk),
+    ]
+
+
+def test_what_began_and_ended_while_the_database_was_away_comes_with_its_card(ben: User, submit: Submit) -> None:
+    stream = Stream(ben.pk, "en")
+    sent_events(stream)
+    stream.looked_at -= timedelta(minutes=10)
+    generation = submit(ben)
+    past = timezone.now() - timedelta(minutes=5)
+    generation.jobs.get().row.touch(**FAILED, finished_at=past)
+    generation.jobs.update(created_at=past, changed_at=past)
+    [events] = sent_events(stream)
+    assert [name for name, _data in events] == ["generation", "tile", "counts"]
+
+
+def test_what_changes_long_after_the_end_is_told_too(ben: User, submit: Submit) -> None:
+    job, stream = submit(ben).jobs.get(), Stream(ben.pk, "en")
+    end_long_ago(job)
+    sent_events(stream)
+    assert sent_events(stream) == [[]]
+    job.row.touch()
+    [events] = sent_events(stream)
+    assert tiles_in(events) == [(job.pk, "failed")]
+
+
+def test_a_tile_that_cannot_be_shown_holds_up_nobody_elses_and_is_sent_when_it_can(
+    ben: User, cleo: User, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bens, cleos = Stream(ben.pk, "en"), Stream(cleo.pk, "en")
+    sent_events(bens, cleos)
+    job = submit(ben).jobs.get()
+    submit(cleo)
+    with monkeypatch.context() as broken:
+        draw = live_feed.tile_event
+        broken.setattr(live_feed, "tile_event", lambda job: 1 / 0 if job.owner_id == ben.pk else draw(job))
+        [nothing, events] = sent_events(bens, cleos)
+        assert nothing == []
+        assert [name for name, _data in events] == ["generation", "tile", "counts"]
+    assert bens.looked_at < cleos.looked_at  # whatever else has ended by then is looked for again as well
+    [events, nothing] = sent_events(bens, cleos)
+    assert tiles_in(events) == [(job.pk, "queued")]
+    assert nothing == []
+
+
+def test_a_change_that_is_committed_after_a_later_one_was_sent_is_sent_as_well(ben: User, submit: Submit) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("one writer at a time: nothing can be committed out of order")
+    early, late = submit(ben, n=2).jobs.all()
+    stream = Stream(ben.pk, "en")
+    sent_events(stream)
+    has_written, may_commit = threading.Event(), threading.Event()
+
+    def write_early() -> None:
+        with transaction.atomic():
+            early.row.touch(**FAILED, finished_at=timezone.now())
+            has_written.set()
+            may_commit.wait(60)
+        connection.close()
+
+    writer = threading.Thread(target=write_early)
+    writer.start()
+    assert has_written.wait(60)
+    late.row.touch(**FAILED, finished_at=timezone.now())
+    assert tiles_in(sent_events(stream)[0]) == [(late.pk, "failed")]
+    may_commit.set()
+    writer.join()
+    assert tiles_in(sent_events(stream)[0]) == [(early.pk, "failed")]

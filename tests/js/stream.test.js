@@ -60,7 +60,61 @@ class Browser {
   }
 }
 
-const settled = () => new Promise(resolve => setImmediate(resolve))
+/** Another tab of the same browser: its own sources, the same clock, locks and channels. */
+class Tab {
+  constructor(browser, shared) {
+    Object.assign(this, browser, { navigator: { locks: shared.locks }, BroadcastChannel: shared.BroadcastChannel, performance: browser.performance })
+  }
+}
+
+class Locks {
+  #held = null
+  #waiting = []
+
+  request(_name, { signal, steal }, hold) {
+    return new Promise((resolve, reject) => {
+      const stop = () => reject(Object.assign(new Error(), { name: "AbortError" }))
+      const take = () => {
+        const mine = (this.#held = { stop })
+        hold().then(resolve).finally(() => { if (this.#held === mine) this.#free() })
+      }
+      signal?.addEventListener("abort", () => { this.#waiting = this.#waiting.filter(next => next !== take); stop() })
+      if (steal) this.#held?.stop()
+      if (steal || !this.#held) take()
+      else this.#waiting.push(take)
+    })
+  }
+
+  #free() {
+    this.#held = null
+    this.#waiting.shift()?.()
+  }
+}
+
+function channels() {
+  const open = new Set()
+  return class {
+    constructor() { open.add(this) }
+    postMessage(data) { for (const one of [...open]) if (one !== this) setImmediate(() => one.onmessage?.({ data })) }
+    close() { open.delete(this) }
+  }
+}
+
+const settled = () => new Promise(resolve => setImmediate(() => setImmediate(resolve)))
+
+/** Several tabs of one person in one browser. */
+function tabs() {
+  const [browser, shared] = [new Browser(), { locks: new Locks(), BroadcastChannel: channels() }]
+  const openTab = async (options = {}) => {
+    const delivered = []
+    const tab = new Tab(browser, shared)
+    const stream = new SharedStream({ address: "/live/", person: "ben", heartbeat: HEARTBEAT, deliver: (type, data) => delivered.push([type, data]), browser: tab, ...options })
+    stream.open()
+    await settled()
+    return { stream, delivered }
+  }
+  return { browser, openTab }
+}
 
 function opened(options = {}) {
   const [browser, delivered] = [new Browser(), []]
@@ -127,4 +181,71 @@ test("a stream that reconnects by itself may have missed something", async () =>
   browser.sources[0].says("open")
   browser.sources[0].says("open")
   assert.deepEqual(delivered.map(([type]) => type), ["stale"])
+})
+
+test("a stream that can be opened again only after a long while has missed what happened until then", async () => {
+  const { browser, delivered } = opened()
+  browser.sources[0].says("open")
+  await browser.pass(300)
+  delivered.length = 0
+  browser.sources.at(-1).says("open")
+  assert.deepEqual(delivered.map(([type]) => type), ["stale"])
+})
+
+test("a page that was long on its way asks for what it may have missed, and one that came at once does not", async () => {
+  const slow = opened()
+  await slow.browser.pass(35)
+  slow.browser.sources[0].says("open")
+  assert.deepEqual(slow.delivered.map(([type]) => type), ["stale"])
+  const quick = opened()
+  await quick.browser.pass(1)
+  quick.browser.sources[0].says("open")
+  assert.deepEqual(quick.delivered, [])
+})
+
+test("a tab that opens later is told the cards, tiles, waits and counts that came while its page was on its way", async () => {
+  const { browser, openTab } = tabs()
+  await openTab()
+  const [source] = browser.sources
+  source.says("open")
+  source.says("generation", { id: 7, html: "a card" })
+  source.says("tile", { id: 1, version: 1 })
+  source.says("waiting", { id: 1, text: "2nd in line" })
+  source.says("waiting", { id: 2, text: "3rd in line" })
+  source.says("tile", { id: 1, version: 2 })
+  source.says("counts", { queued: 1 })
+  const { delivered } = await openTab()
+  assert.equal(browser.sources.length, 1)
+  assert.deepEqual(delivered, [
+    ["generation", { id: 7, html: "a card" }],
+    ["tile", { id: 1, version: 2 }],
+    ["waiting", { id: 2, text: "3rd in line" }],
+    ["counts", { queued: 1 }],
+  ])
+})
+
+test("a tab that does not own the stream asks for what it missed once its owner hears something again", async () => {
+  const { browser, openTab } = tabs()
+  await openTab()
+  const other = await openTab()
+  browser.sources[0].says("open")
+  await settled()
+  await browser.pass(35)
+  assert.deepEqual(other.delivered, [])
+  browser.sources[0].says("beat")
+  await settled()
+  assert.deepEqual(other.delivered.map(([type]) => type), ["stale"])
+})
+
+test("a tab whose stream was taken over opens none beside the new owner's", async () => {
+  const { browser, openTab } = tabs()
+  await openTab()
+  await openTab()
+  await browser.pass(41)
+  const [first] = browser.sources
+  first.close()
+  first.says("error") // it is to be tried again, when the other tab has lost its patience
+  await settled()
+  await browser.pass(5)
+  assert.equal(browser.sources.filter(source => source.readyState !== 2).length, 1)
 })

@@ -11,6 +11,7 @@ const LIVE = ["queued", "running"]
 const SETTLED_AFTER = 2500 // ms
 const PATIENCE = 5000 // ms; a request may have gone into a connection that is dead
 const TRIES = 3
+const AGAIN_AFTER = 15_000 // ms; until what was missed is asked for again where it could not be had
 
 export class LiveFeed extends HTMLElement {
   #stream = new SharedStream({
@@ -22,7 +23,9 @@ export class LiveFeed extends HTMLElement {
   })
   #latest = new Map()
   #timer
-  #missed = null
+  #again
+  #isBehind = false
+  #catchingUp = null
 
   connectedCallback() {
     window.addEventListener("pagehide", this.#leave)
@@ -49,18 +52,20 @@ export class LiveFeed extends HTMLElement {
   #enter = () => {
     this.#stream.open()
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(this.#reloadStale, SETTLED_AFTER, Date.now())
+    const since = Date.now()
+    this.#timer = setTimeout(() => this.#reloadStale(since).catch(this.#catchUpLater), SETTLED_AFTER)
   }
 
   #leave = () => {
     clearTimeout(this.#timer)
+    clearTimeout(this.#again)
     this.#stream.close()
   }
 
   #wake = () => {
     if (document.hidden) return
     this.#stream.wake()
-    this.#reloadStale(Date.now()).catch(() => {})
+    this.#reloadStale(Date.now()).catch(this.#catchUpLater)
   }
 
   #receive(type, data) {
@@ -152,10 +157,23 @@ export class LiveFeed extends HTMLElement {
     }
   }
 
-  // While the stream was dead, pictures may have been finished and others begun, in another tab or on another device.
-  #catchUpMissed() {
-    if (this.#missed) return
-    this.#missed = this.#reloadMissed().catch(() => {}).finally(() => (this.#missed = null))
+  // While the stream was dead, pictures may have been finished and others begun, in another tab or on another device. What is
+  // asked for while an answer is on its way is asked for once more, since that answer may be older.
+  #catchUpMissed = () => {
+    this.#isBehind = true
+    this.#catchingUp ??= this.#catchUpAll().catch(this.#catchUpLater).finally(() => (this.#catchingUp = null))
+  }
+
+  async #catchUpAll() {
+    while (this.#isBehind) {
+      this.#isBehind = false
+      await this.#reloadMissed()
+    }
+  }
+
+  #catchUpLater = () => {
+    clearTimeout(this.#again)
+    if (this.isConnected) this.#again = setTimeout(this.#catchUpMissed, AGAIN_AFTER)
   }
 
   async #reloadMissed() {
@@ -171,11 +189,12 @@ export class LiveFeed extends HTMLElement {
   }
 }
 
-/** A fragment of this person; "" where there is none. */
+/** A fragment of this person; "" where there is none. Throws where the studio cannot be asked. */
 async function loaded(address) {
   for (let tries = 1; ; tries += 1) {
     try {
       const answer = await session.send(address, { signal: AbortSignal.timeout(PATIENCE) })
+      if (answer.status >= 500) throw new Error(`the studio answered with ${answer.status}`)
       return answer.ok ? await answer.text() : ""
     } catch (error) {
       if (tries === TRIES) throw error

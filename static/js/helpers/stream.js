@@ -3,8 +3,10 @@
 // heartbeat; a stream that stays silent is dead, even if nothing closed it, and is opened anew.
 
 const EVENTS = ["tile", "waiting", "generation", "counts", "over"]
-const REMEMBERED = 200
+const REMEMBERED = ["generation", "tile", "waiting", "counts"] // what a tab that opens later may lack, in the order it is told
+const MOST_REMEMBERED = 200 // of each
 const BEATS = 2.5 // heartbeats of silence that a stream is given
+const COVERED = 2 // heartbeats; a new stream begins with what happened in a gap this long
 const LOOKS = 8 // at the clock, in that time
 const RETRIES = [2, 4, 8, 20] // seconds until a stream that the studio closed is opened again
 
@@ -22,7 +24,8 @@ export class SharedStream {
   #retry
   #refusals = 0
   #heardAt = 0
-  #recent = new Map()
+  #completeAt = 0 // until when nothing was missed; first the page's own time, then whatever was heard, in any tab
+  #recent = new Map(REMEMBERED.map(type => [type, new Map()]))
 
   /**
    * `deliver(type, data)` is called for every event, whoever owns the stream, and with "stale" when some may have been missed.
@@ -55,11 +58,10 @@ export class SharedStream {
 
   close() {
     this.#browser.clearInterval(this.#watch)
-    this.#browser.clearTimeout(this.#retry)
-    this.#source?.close()
+    this.#disconnect()
     this.#closing?.abort()
     this.#channel?.close()
-    this.#source = this.#closing = this.#channel = undefined
+    this.#closing = this.#channel = undefined
   }
 
   /** Somebody looks again, or the network is back: a stream that may be dead is not waited for. */
@@ -85,8 +87,7 @@ export class SharedStream {
     this.#browser.navigator.locks.request(this.#name, options.steal ? options : { signal }, hold).catch(error => {
       if (error.name !== "AbortError") throw error
       if (signal.aborted || signal !== this.#closing?.signal) return
-      this.#source?.close() // another tab has taken over
-      this.#source = undefined
+      this.#disconnect() // another tab has taken over
       this.#queue()
     })
   }
@@ -112,60 +113,74 @@ export class SharedStream {
   }
 
   #connect() {
-    this.#browser.clearTimeout(this.#retry)
-    this.#source?.close()
+    this.#disconnect()
     const source = (this.#source = new this.#browser.EventSource(this.#address))
     let isFirst = true
     source.addEventListener("open", () => {
-      this.#heard()
+      this.#beat()
       if (!isFirst) this.#deliver("stale")
       isFirst = false
     })
-    source.addEventListener("error", () => { if (source.readyState === 2 && source === this.#source) this.#refused() })
-    source.addEventListener("beat", () => this.#heard())
+    source.addEventListener("error", () => { if (source.readyState === 2 && source === this.#source) this.#refused(source) })
+    source.addEventListener("beat", () => this.#beat())
     for (const type of EVENTS) source.addEventListener(type, event => this.#relay(type, JSON.parse(event.data)))
   }
 
+  #disconnect() {
+    this.#browser.clearTimeout(this.#retry)
+    this.#source?.close()
+    this.#source = undefined
+  }
+
   // The studio answered with something else than a stream: it restarts, or nobody is signed in.
-  async #refused() {
-    const { signal } = this.#closing
+  async #refused(source) {
     const wait = RETRIES[Math.min(this.#refusals, RETRIES.length - 1)] * 1000
     this.#refusals += 1
     this.#heardAt = Infinity // nothing is to be heard until then
     const isAllowed = await this.#isAllowed().catch(() => true)
-    if (signal.aborted || !isAllowed) return
+    if (source !== this.#source || !isAllowed) return
     this.#heardAt = this.#now + wait
     this.#retry = this.#browser.setTimeout(() => { this.#connect(); this.#deliver("stale") }, wait)
   }
 
-  #heard() {
-    this.#heardAt = this.#now
+  // The studio was heard, here or in the tab that owns the stream. What happened in a longer gap has to be asked for.
+  #hear() {
+    const gap = this.#now - this.#completeAt
+    this.#heardAt = this.#completeAt = this.#now
+    if (gap > (COVERED / BEATS) * this.#silence) this.#deliver("stale")
+  }
+
+  #beat() {
     this.#refusals = 0
+    this.#hear()
     this.#channel?.postMessage({ type: "beat" })
   }
 
   #relay(type, data) {
-    this.#heardAt = this.#now
-    if (type === "tile") this.#remember(data)
+    this.#hear()
+    if (REMEMBERED.includes(type)) this.#remember(type, data)
     this.#channel?.postMessage({ type, data })
     this.#deliver(type, data)
   }
 
   // A tab that opens later is sent what it may have missed between its page and its first event.
-  #remember(tile) {
-    this.#recent.delete(tile.id)
-    this.#recent.set(tile.id, tile)
-    if (this.#recent.size > REMEMBERED) this.#recent.delete(this.#recent.keys().next().value)
+  #remember(type, data) {
+    const [recent, key] = [this.#recent.get(type), data.id]
+    recent.delete(key)
+    recent.set(key, data)
+    if (type === "tile") this.#recent.get("waiting").delete(key) // it says itself what it waits for
+    if (recent.size > MOST_REMEMBERED) recent.delete(recent.keys().next().value)
   }
 
   #receive({ type, data }) {
     if (type === "hello") return this.isOwner && this.#greet()
     if (type === "wake") return this.isOwner && this.wake()
-    if (!this.isOwner) this.#heardAt = this.#now
+    if (type === "stale") this.#heardAt = this.#now // another tab opens the stream anew
+    else if (!this.isOwner) this.#hear()
     if (type !== "beat") this.#deliver(type, data)
   }
 
   #greet() {
-    for (const tile of this.#recent.values()) this.#channel.postMessage({ type: "tile", data: tile })
+    for (const type of REMEMBERED) for (const data of this.#recent.get(type).values()) this.#channel.postMessage({ type, data })
   }
 }

@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('canceled', 'Canceled')], default='queued', max_length=9)),
                 ('stage', models.CharField(blank=True, choices=[('claimed', 'starting'), ('sent', 'generating'), ('generating', 'generating'), ('saving', 'saving')], max_length=10)),
                 ('version', models.PositiveIntegerField(default=1)),
+                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('round', models.PositiveSmallIntegerField(default=1)),
                 ('waiting_for', models.CharField(choices=[('slot', 'a free slot'), ('cooldown', "the gateway's limit to pass"), ('upstream', 'a gateway'), ('approval', "an admin's approval"), ('consent', 'your decision'), ('moderation', 'the prompt to be checked')], default='slot', max_length=10)),
                 ('not_before', models.DateTimeField(blank=True, null=True)),
@@ -106,7 +107,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
-                'indexes': [models.Index(fields=['state', 'lane', 'owner', 'id'], name='job_queue'), models.Index(condition=models.Q(('state', 'queued'), ('tested_upstream__isnull', False)), fields=['id'], name='job_test_pictures'), models.Index(fields=['owner', 'state'], name='job_of_owner'), models.Index(condition=models.Q(('is_unchecked', True)), fields=['id'], name='job_unchecked')],
+                'indexes': [models.Index(fields=['state', 'lane', 'owner', 'id'], name='job_queue'), models.Index(condition=models.Q(('state', 'queued'), ('tested_upstream__isnull', False)), fields=['id'], name='job_test_pictures'), models.Index(fields=['owner', 'state'], name='job_of_owner'), models.Index(fields=['owner', 'changed_at'], name='job_changed'), models.Index(condition=models.Q(('is_unchecked', True)), fields=['id'], name='job_unchecked')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed', 'canceled'])), name='job_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'failed'), _negated=True), models.Q(('charge', ''), _negated=True), _connector='OR'), name='job_failed_says_charge')],
             },
         ),

@@ -14,7 +14,7 @@ from .generation import (
     TestPictureSpec,
     TokenReused,
 )
-from .job import Job
+from .job import Job, JobQuerySet
 from .job_queue import QueueHead
 from .kept_reply import KeptReply
 from .result import Result, job_of
@@ -29,6 +29,7 @@ __all__ = [
     "Generation",
     "GenerationSpec",
     "Job",
+    "JobQuerySet",
     "KeptReply",
     "Kind",
     "PlainSpec",

@@ -7,6 +7,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -96,7 +97,7 @@ class JobQuerySet(QueueQuerySet):
 
     def touch(self, **changes: Any) -> int:
         """Update rows and raise their version, so that the live feed sends them; return how many changed."""
-        return self.update(version=F("version") + 1, **changes)
+        return self.update(version=F("version") + 1, changed_at=Now(), **changes)
 
 
 class Job(models.Model):
@@ -155,6 +156,7 @@ class Job(models.Model):
     stage = models.CharField(max_length=10, choices=Stage, blank=True)
     # Raised by every change a person can see; a client ignores versions older than the one it shows.
     version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(default=timezone.now)  # by the database's clock, which all processes share
     # How often a person queued it: each retry makes its own reservation under the next round.
     round = models.PositiveSmallIntegerField(default=1)
     waiting_for = models.CharField(max_length=10, choices=WaitingFor, default=WaitingFor.SLOT)
@@ -194,6 +196,7 @@ class Job(models.Model):
                 fields=["id"], condition=Q(state="queued", tested_upstream__isnull=False), name="job_test_pictures"
             ),
             models.Index(fields=["owner", "state"], name="job_of_owner"),
+            models.Index(fields=["owner", "changed_at"], name="job_changed"),
             models.Index(fields=["id"], condition=Q(is_unchecked=True), name="job_unchecked"),
         ]
 
