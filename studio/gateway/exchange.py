@@ -6,7 +6,8 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -65,6 +66,7 @@ class Exchange:
         self.reader = reader
         self.body = reader.body
         self.head: ResponseHead | None = None
+        self.refusal: GatewayError | None = None  # what the response's status says, where it is no success
         self.started = time.monotonic()
         self.timeouts = timeouts
         self.secrets = (secret,)
@@ -81,6 +83,12 @@ class Exchange:
     def _is_half_sent(self) -> bool:
         """Whether an upload broke off: no gateway can start on a form without its end."""
         return self._is_upload and self.head is None and self.is_sent and not self._is_fully_sent
+
+    @property
+    def may_hold_result(self) -> bool:
+        """Whether an answer with an error's status may hold a picture; what refuses an upload may repeat it."""
+        status = self.head.status if self.head else 0
+        return status >= (500 if self._is_upload else 400)
 
     async def run(self, client: httpx.AsyncClient, request: httpx.Request) -> GatewayError | None:
         """Make the call; return the error that ended it early, which a complete reply overrules."""
@@ -222,13 +230,13 @@ class Exchange:
 
     async def _error_for_status(self, response: httpx.Response) -> GatewayError:
         assert self.head is not None
-        body = await _read_error_bytes(response)
+        body = await self._receive_error(response)
         content_type = detect_content_type(body, is_whole=True)
         text = body.decode("utf-8", "replace")
         is_stream = content_type == "events"
         value = None if is_stream else parse_json(text)
         error_body = _error_body_in_events(body) if is_stream else read_error_body(value)
-        error = classify_error(
+        self.refusal = classify_error(
             status=response.status_code,
             error_body=error_body,
             text=page_title(text) if content_type == "html" else text,
@@ -236,10 +244,32 @@ class Exchange:
             elapsed=self.head.elapsed,
             early_seconds=self.timeouts.early,
             is_html=content_type == "html",
+            has_output=self.reader.has_output,
             secrets=self.secrets,
         )
-        self.reader.add_bill_of(error, value)
-        return error
+        self.reader.add_bill_of(self.refusal, value)
+        return self.refusal
+
+    async def _receive_error(self, response: httpx.Response) -> bytes:
+        """Read what came with an error's status, and return its beginning, which is enough of an error's words.
+
+        Whatever is longer is read on like a reply, for it may hold a picture.
+        """
+        words = bytearray()
+        if response.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
+            return b""
+        clock = asyncio.get_running_loop().time
+        with suppress(TimeoutError, httpx.HTTPError, httpx.StreamError, ErrorEvent, GatewayError):
+            async with asyncio.timeout(ERROR_BODY_SECONDS) as watch:
+                async for chunk in response.aiter_bytes():
+                    words += chunk[: MAX_ERROR_BYTES - len(words)]
+                    await self.reader.feed(chunk)
+                    is_long = self.body.byte_count > MAX_ERROR_BYTES
+                    if self.reader.is_over or self._is_no_reply() or (is_long and not self.may_hold_result):
+                        break
+                    if is_long:
+                        watch.reschedule(clock() + self.timeouts.silence)
+        return bytes(words)
 
     def _error_for_exception(self, error: Exception) -> GatewayError:
         detail = redact(f"{type(error).__name__}: {error}", secrets=self.secrets)
@@ -271,29 +301,6 @@ def page_title(page: str) -> str:
     """The title of a web page, the only part of it worth showing."""
     found = re.search(r"<title[^>]{0,200}>([^<]{0,200})", page[:20_000], re.IGNORECASE)
     return found[1].strip() if found else ""
-
-
-async def _read_error_bytes(response: httpx.Response) -> bytes:
-    """Read at most 256 KiB of an error's body; a part of it is enough."""
-    body = bytearray()
-    if response.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
-        return b""
-    try:
-        async with asyncio.timeout(ERROR_BODY_SECONDS):
-            async for chunk in _iter_capped(response):
-                body += chunk
-    except (TimeoutError, httpx.HTTPError, httpx.StreamError):
-        pass
-    return bytes(body)
-
-
-async def _iter_capped(response: httpx.Response) -> AsyncIterator[bytes]:
-    left = MAX_ERROR_BYTES
-    async for chunk in response.aiter_bytes():
-        yield chunk[:left]
-        left -= len(chunk)
-        if left <= 0:
-            return
 
 
 def _error_body_in_events(body: bytes) -> ErrorBody | None:

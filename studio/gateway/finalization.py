@@ -3,13 +3,23 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
 from .body_file import BodyFile
-from .errors import ConnectionCut, DeadlinePassed, GatewayError, NoPicture, ReplyTooLarge, StreamSilent
+from .error_body import MAX_ERROR_BYTES
+from .errors import (
+    ConnectionCut,
+    DeadlinePassed,
+    GatewayError,
+    NoPicture,
+    PictureOutOfReach,
+    ReplyTooLarge,
+    StreamSilent,
+)
 from .exchange import Exchange
 from .found_picture import FoundPicture
 from .image_extraction import Extraction, Facts, extract_from_body
@@ -39,13 +49,44 @@ async def finalize_pictures(
     exchange: Exchange, file: BodyFile, failure: GatewayError | None, *, fetch: Fetch, parse_slots: asyncio.Semaphore
 ) -> None:
     """Finish a call of the Images API."""
+    finish = partial(_finish_pictures, exchange, file, fetch=fetch, parse_slots=parse_slots)
+    await _finish(exchange, file, failure, finish)
+
+
+async def _finish(
+    exchange: Exchange,
+    file: BodyFile,
+    failure: GatewayError | None,
+    finish: Callable[[GatewayError | None], Awaitable[None]],
+) -> None:
+    """Finish a call; of one that was answered with an error's status only a picture counts that came all the same."""
+    if failure is None or failure is not exchange.refusal:
+        await finish(failure)
+        return
+    try:
+        if not exchange.may_hold_result:
+            raise failure
+        await finish(None)
+    except PictureOutOfReach:
+        raise
+    except GatewayError as error:
+        if isinstance(error, ConnectionCut) and file.byte_count > MAX_ERROR_BYTES:
+            raise  # that much is no error's words: it was a picture's beginning
+        with suppress(GatewayError):
+            await asyncio.to_thread(file.restart)
+        raise failure from None
+
+
+async def _finish_pictures(
+    exchange: Exchange, file: BodyFile, failure: GatewayError | None, *, fetch: Fetch, parse_slots: asyncio.Semaphore
+) -> None:
     await _finish_reading(exchange, failure)
     reader = exchange.reader
     assert isinstance(reader, ImagesApiReader)
     if reader.content_type == "events" and reader.has_picture:
         if not reader.has_base64:
             reader.parsed.discard()
-            await _embed_remote_pictures(file, reader.remote_pictures, reader.facts, fetch=fetch)
+            await _embed_linked(exchange, file, reader.remote_pictures, reader.facts, fetch=fetch)
     elif reader.content_type == "json":
         async with parse_slots:
             extractions = await asyncio.to_thread(_extract_from_file, file)
@@ -69,7 +110,7 @@ async def _search_once_more(
             return reader.parsed.discard()  # the file is searched again where it is read
         if extraction.pictures:
             reader.parsed.discard()
-            return await _embed_remote_pictures(file, extraction.pictures, reader.facts, fetch=fetch)
+            return await _embed_linked(exchange, file, extraction.pictures, reader.facts, fetch=fetch)
     if reader.content_type == "events":
         raise failure or reader.missing_answer_error()
     return _check_other_body(exchange, failure)
@@ -95,6 +136,13 @@ async def finalize_response(
     exchange: Exchange, file: BodyFile, failure: GatewayError | None, *, fetch: Fetch, parse_slots: asyncio.Semaphore
 ) -> None:
     """Finish a call of the Responses API."""
+    finish = partial(_finish_response, exchange, file, fetch=fetch, parse_slots=parse_slots)
+    await _finish(exchange, file, failure, finish)
+
+
+async def _finish_response(
+    exchange: Exchange, file: BodyFile, failure: GatewayError | None, *, fetch: Fetch, parse_slots: asyncio.Semaphore
+) -> None:
     await _finish_reading(exchange, failure)
     reader = exchange.reader
     assert isinstance(reader, ResponsesApiReader)
@@ -103,7 +151,7 @@ async def finalize_response(
     elif reader.content_type != "events":
         return _check_other_body(exchange, failure)
     transcript = reader.transcript
-    if not transcript.has_answer:
+    if not transcript.has_answer or (exchange.refusal and not transcript.has_picture):
         raise failure or transcript.missing_answer_error()
     if remote_pictures := transcript.remote_pictures:
         reader.parsed.discard()
@@ -138,7 +186,7 @@ async def _finalize_extractions(
         raise exchange.classify(error) if error else NoPicture()
     if not reader.has_base64:
         reader.parsed.discard()
-        await _embed_remote_pictures(file, reader.remote_pictures, reader.facts, fetch=fetch)
+        await _embed_linked(exchange, file, reader.remote_pictures, reader.facts, fetch=fetch)
 
 
 def _extract_from_file(file: BodyFile) -> list[Extraction] | None:
@@ -178,8 +226,17 @@ async def _parse_response(
     return transcript
 
 
-async def _embed_remote_pictures(file: BodyFile, found: Sequence[FoundPicture], facts: Facts, *, fetch: Fetch) -> None:
-    """Fetch the pictures that a reply only links to, and rewrite the reply with them."""
+async def _embed_linked(
+    exchange: Exchange, file: BodyFile, found: Sequence[FoundPicture], facts: Facts, *, fetch: Fetch
+) -> None:
+    """Fetch the pictures that a reply only links to, and rewrite the reply with them.
+
+    Under an error's status, what is only guessed to be a picture's address may as well explain the error.
+    """
+    if exchange.refusal:
+        found = [picture for picture in found if not picture.is_guessed]
+    if not found:
+        raise NoPicture()
     pictures = await _fetch_all(found, fetch)
     await asyncio.to_thread(_rewrite, file, pictures, partial(_body_with, found, facts))
 

@@ -10,11 +10,15 @@ _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 @dataclass(frozen=True, kw_only=True)
 class FoundPicture:
-    """A picture in a reply: as base64 text, or as a URL to fetch it from (exactly one is set)."""
+    """A picture in a reply: as base64 text, or as a URL to fetch it from (exactly one is set).
+
+    One that `is_guessed` stood where no gateway is known to put its pictures.
+    """
 
     base64: str = field(default="", repr=False)
     url: str = field(default="", repr=False)
     revised_prompt: str | None = None
+    is_guessed: bool = field(default=False, compare=False)
 
     @property
     def is_inline(self) -> bool:

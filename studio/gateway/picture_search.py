@@ -136,16 +136,16 @@ def _look_for_addresses(search: _Search, text: str, *, key: str) -> None:
         return
     shown = [url for pair in _SHOWN.findall(text) if (url := pair[0] or pair[1])[:5].lower() != "data:"]
     for address in shown:
-        search.add("address", FoundPicture(url=address))
+        search.add("address", FoundPicture(url=address, is_guessed=True))
     stripped = text.strip()
     if not shown and _RELATIVE.fullmatch(stripped) and "/" in stripped and _PICTURE_KEY.search(key):
-        search.add(_rank(stripped, key=key), FoundPicture(url=stripped))
+        search.add(_rank(stripped, key=key), FoundPicture(url=stripped, is_guessed=True))
         return
     for match in _ADDRESS.finditer(text):
         address = match[0].rstrip(").,;]")
         if address not in shown:
             is_alone = match[0] == stripped
-            search.add(_rank(address, key=key if is_alone else ""), FoundPicture(url=address))
+            search.add(_rank(address, key=key if is_alone else ""), FoundPicture(url=address, is_guessed=True))
 
 
 def _rank(address: str, *, key: str) -> Rank:

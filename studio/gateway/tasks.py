@@ -55,7 +55,8 @@ async def read_start(
     Raises the error the call ended in, or NoPicture where the gateway named no task, though it may be generating.
     """
     if failure:
-        raise failure
+        await _deliver_all_the_same(exchange, file, failure, fetch=fetch, parse_slots=parse_slots)
+        return None
     async with parse_slots:
         value = await asyncio.to_thread(_parse_file, file)
     is_json = isinstance(value, Mapping)
@@ -83,9 +84,15 @@ async def read_poll(
     """
     wait = poll_wait(exchange)
     if failure:
-        if isinstance(failure, INCONCLUSIVE):
-            return Pending(failure.retry_after or wait)
-        raise _task_lost(failure)
+        try:
+            await _deliver_all_the_same(exchange, file, failure, fetch=fetch, parse_slots=parse_slots)
+        except errors.PictureOutOfReach:
+            raise
+        except GatewayError as error:
+            if isinstance(error, INCONCLUSIVE):
+                return Pending(error.retry_after or wait)
+            raise _task_lost(error) from None
+        return None
     async with parse_slots:
         value = await asyncio.to_thread(_parse_file, file)
     if not isinstance(value, Mapping):
@@ -99,6 +106,15 @@ async def read_poll(
     await asyncio.to_thread(file.rewrite, [json.dumps(body).encode()], [])
     await finalize_body(exchange, file, body, fetch=fetch)
     return None
+
+
+async def _deliver_all_the_same(
+    exchange: Exchange, file: BodyFile, failure: GatewayError, *, fetch: Fetch, parse_slots: asyncio.Semaphore
+) -> None:
+    """Finish with the picture that came under an error's status; raises the failure where none did."""
+    if failure is not exchange.refusal:
+        raise failure
+    await finalize_pictures(exchange, file, failure, fetch=fetch, parse_slots=parse_slots)
 
 
 def _status_in(value: Mapping[str, Any]) -> str:
