@@ -78,7 +78,7 @@ def forget(attempt_id: int) -> None:
 
 
 def delete_expired(*, now: datetime) -> int:
-    """Delete the replies that have been kept long enough; return how many."""
+    """Delete the replies that have been kept long enough, or whose person was erased; return how many."""
     expired = list(KeptReply.objects.expired(now=now).select_related("attempt__job")[:BATCH])
     for kept in expired:
         kept.delete_files()

@@ -25,6 +25,9 @@ class UserQuerySet(models.QuerySet["User"]):
         """The admins who can sign in."""
         return self.filter(role=User.Role.ADMIN, is_active=True)
 
+    def erased(self) -> Self:
+        return self.filter(email__endswith=f"@{ERASED_DOMAIN}")
+
     def with_email(self, email: str) -> "User | None":
         """The person with this address, ignoring case."""
         return self.filter(email__iexact=email.strip()).first()

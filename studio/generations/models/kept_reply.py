@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.utils import timezone
 
+from studio.accounts.models import User
 from studio.core.version import installed_version
 from studio.core.wakeups import wake_on_commit
 
@@ -19,7 +20,10 @@ class KeptReplyQuerySet(models.QuerySet["KeptReply"]):
         return self.filter(attempt__job__owner=user)
 
     def expired(self, *, now: datetime) -> Self:
-        return self.filter(kept_at__lt=now - KeptReply.LIFE)
+        """Those that were kept long enough, and those of people who were erased since."""
+        return self.filter(
+            models.Q(kept_at__lt=now - KeptReply.LIFE) | models.Q(attempt__job__owner__in=User.objects.erased())
+        )
 
     def to_reread(self) -> Self:
         """Those whose person asked for it, the first first."""
