@@ -140,6 +140,7 @@ INSTALLED_APPS = [
     "studio.ledger",
     "studio.generations",
     "studio.threads",
+    "studio.curation",
     "studio.create",
     "studio.spend",
     "studio.administration",

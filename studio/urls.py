@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("studio.create.urls")),
     path("", include("studio.library.urls")),
+    path("", include("studio.curation.urls")),
     path("", include("studio.spend.urls")),
     path("", include("studio.ledger.urls")),
     path("", include("studio.administration.urls")),

@@ -1,10 +1,16 @@
 // The elements of the gallery.
 
+import { CollectionList } from "./elements/collection-list.js"
+import { CollectionOrder } from "./elements/collection-order.js"
 import { JustifiedRows } from "./elements/justified-rows.js"
+import { PictureSelection } from "./elements/picture-selection.js"
 import { RowDensity } from "./elements/row-density.js"
 
 const elements = {
+  "collection-list": CollectionList,
+  "collection-order": CollectionOrder,
   "justified-rows": JustifiedRows,
+  "picture-selection": PictureSelection, // after the rows, which lay out what it looks at
   "row-density": RowDensity,
 }
 

@@ -21,6 +21,7 @@ ACTIONS = {
     "person.reset_link": _("Reset link created"),
     "person.second_factor.remove": _("Second factor removed"),
     "sign_in_link.use": _("Sign-in link from the console used"),
+    "storage.change": _("Storage rules changed"),
     "studio.change": _("Studio settings changed"),
     "upstream.add": _("Upstream added"),
     "upstream.change": _("Upstream changed"),

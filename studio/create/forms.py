@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from studio.accounts.models import User
 from studio.generations.models.generation import as_image_file
 from studio.images import AUTO, MAX_IMAGES, MODELS, EditRequest, ImageRequest, InvalidSize, Size, nearest_size
-from studio.library.models import Picture
-from studio.web.numbers import ROW_NUMBER
+from studio.library.models import Collection, Picture
+from studio.web.numbers import ROW_NUMBER, row_number
 from studio.web.problems import problem_words
 
 CUSTOM = "custom"
@@ -44,6 +44,8 @@ class ComposerForm(forms.Form):
     # Ids of pictures, in order; uploaded files have been stored as pictures before (composer.data_with_uploads).
     reference = forms.Field(label=_("References"), required=False, widget=forms.MultipleHiddenInput)
     references = forms.Field(required=False)
+    # Where the pictures land besides the gallery; empty = nowhere else.
+    collection = forms.CharField(label=_("Collection"), required=False)
 
     def __init__(self, *args: Any, owner: Any = None, **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", "%s")
@@ -64,6 +66,15 @@ class ComposerForm(forms.Form):
         found = own_pictures(self.owner, numbers)
         if len(found) < len(numbers):
             raise forms.ValidationError(gettext("A reference is no longer among your pictures. Choose another."))
+        return found
+
+    def clean_collection(self) -> Collection | None:
+        number = row_number(self.cleaned_data["collection"])
+        found = Collection.objects.added_to_by(self.owner).filter(pk=number).first() if number else None
+        if self.cleaned_data["collection"] and found is None:
+            raise forms.ValidationError(
+                gettext("This collection is no longer there for you to add to. Choose another.")
+            )
         return found
 
     def clean(self) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from studio.generations.models import Approval, Job
 from studio.upstreams.models import Alert, Upstream
 
 # The navigation section of a page, by the room of its view; pages of one picture belong to the gallery.
-SECTIONS = {"library": "gallery", "spend": "spend", "accounts": "settings", "ledger": "settings"}
+SECTIONS = {"library": "gallery", "curation": "gallery", "spend": "spend", "accounts": "settings", "ledger": "settings"}
 SECTIONS |= {"administration": "settings"}
 GALLERY_VIEWS = {"picture", "candidates", "mask", "draft"}
+SETTINGS_VIEWS = {"storage"}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -38,6 +39,8 @@ def section_of(request: HttpRequest) -> str:
         return "create"
     if match.url_name in GALLERY_VIEWS:
         return "gallery"
+    if match.url_name in SETTINGS_VIEWS:
+        return "settings"
     return SECTIONS.get(match.func.__module__.split(".")[1], "create")
 
 

@@ -4,6 +4,7 @@ GatewayError
 ├── StudioFault         something broke in the studio while the call was under way
 │   ├── ServerAway        the database went away before the call was begun
 │   ├── WorkerDied        its process ended before the reply was whole
+│   ├── FileMissing       a picture to be sent along is no longer on the storage
 │   ├── NoRoom            the reply is whole and waits for room to be stored
 │   └── PictureBroken     the picture arrived and cannot be shown
 ├── KeyUnreadable       the upstream's encrypted key cannot be decrypted
@@ -68,6 +69,15 @@ class KeyUnreadable(GatewayError):
 
     kind = "key_unreadable"
     sentence = _("The key of this gateway cannot be opened any more; an admin has to enter it again.")
+
+
+class FileMissing(StudioFault):
+    """A picture that was to be sent along is no longer on the storage, so nothing was sent."""
+
+    kind = "file_missing"
+    sentence = _("A picture to be sent along is no longer on the studio's storage, so nothing was sent.")
+    maybe_billed = False
+    may_succeed_elsewhere = False
 
 
 class PromptRefused(GatewayError):

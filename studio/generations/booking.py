@@ -16,8 +16,8 @@ from studio.images import ImageRequest, TextUsage, Usage
 from studio.ledger.models import Entry, Timing
 from studio.ledger.money import exact
 from studio.ledger.periods import local_day
-from studio.library import files
-from studio.library.models import Picture, SearchEntry
+from studio.library import files, placements
+from studio.library.models import Collection, Picture, SearchEntry
 from studio.upstreams import health_effects
 from studio.upstreams.models import Lane
 
@@ -330,6 +330,7 @@ def save_picture(
     )
     Result.objects.create(job=attempt.job, picture=picture)
     SearchEntry.objects.add(picture)
+    collect(picture, generation=generation, now=now)
 
 
 def kind_of(generation: Generation) -> Picture.Kind:
@@ -340,6 +341,15 @@ def kind_of(generation: Generation) -> Picture.Kind:
         return Picture.Kind.REFINED
     # With references alone it is a new picture, which the API happens to call an edit.
     return Picture.Kind.EDITED if generation.source_id else Picture.Kind.GENERATED
+
+
+def collect(picture: Picture, *, generation: Generation, now: datetime) -> None:
+    """Put a new picture where its person wanted it, if that is still there and still theirs to add to."""
+    if generation.collection_id is None:
+        return
+    wanted = Collection.objects.added_to_by(picture.owner).filter(pk=generation.collection_id).first()
+    if wanted:
+        placements.add(wanted, [picture.pk], by=picture.owner, now=now)
 
 
 def requested_facts(request: ImageRequest) -> dict[str, Any]:

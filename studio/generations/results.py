@@ -33,6 +33,7 @@ class StoredResult:
     raw: files.Stored
     upscaled_from: str = ""
     difference_name: str = ""
+    difference_bytes: int = 0
     verdict: str = ""
     leak: float | None = None
     number: int = 0  # of the reply's pictures
@@ -46,7 +47,14 @@ class StoredResult:
             "raw_file": self.raw.name if self.shown is not self.raw else "",
             "difference_file": self.difference_name,
             **self.shown.fields(),
+            "disk_bytes": self.disk_bytes,
         }
+
+    @property
+    def disk_bytes(self) -> int:
+        """What all its files take on the storage."""
+        raw = 0 if self.raw is self.shown else self.raw.disk_bytes
+        return self.shown.disk_bytes + raw + self.difference_bytes
 
     @property
     def format(self) -> str:
@@ -165,6 +173,7 @@ def add_derived(result: StoredResult, attempt: Attempt, pixels: Pixels) -> None:
     if upscaled:
         result.upscaled_from = f"{raw.width}x{raw.height}"
     if composited.difference:
+        result.difference_bytes = len(composited.difference)
         result.difference_name = files.store_beside(raw, "difference.webp", composited.difference)
 
 

@@ -47,6 +47,7 @@ class Stored:
     format: str
     colour: str
     ground: str = ""
+    disk_bytes: int = 0  # of all its files
     has_thumbnails: bool = True
 
     @property
@@ -67,6 +68,7 @@ class Stored:
             "format": self.format,
             "colour": self.colour,
             "ground": self.ground,
+            "disk_bytes": self.disk_bytes,
         }
 
 
@@ -88,6 +90,7 @@ def store_decoded(decoded: Decoded, *, folder: str = "pictures") -> Stored:
         format=decoded.format,
         colour=decoded.colour,
         ground=decoded.ground,
+        disk_bytes=decoded.byte_count + sum(map(len, decoded.thumbnails.values())),
     )
     try:
         for name, content in zip(stored.names, (decoded.data, *decoded.thumbnails.values()), strict=True):
@@ -105,7 +108,7 @@ def store_as_it_came(data: bytes, *, width: int, height: int, came_as: str) -> S
     write(name, data)
     return Stored(
         name=name, sha256=digest, byte_count=len(data), width=width, height=height, format=came_as, colour="",
-        has_thumbnails=False,
+        disk_bytes=len(data), has_thumbnails=False,
     )  # fmt: skip
 
 

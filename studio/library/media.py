@@ -141,6 +141,9 @@ def picture_asset(user: Any, *, pk: str, name: str, width: str | None) -> Asset 
     if picture is None:
         return opened_picture_asset(user, pk=int(pk), name=name, width=width)
     found = picture_file(picture, name=name, width=width)
+    if found and picture.owner_id != user.pk:
+        # Shared: the browser asks each time whether it still is.
+        return replace(found, cache="private, no-cache")
     if found and name.startswith("original") and picture.opened_at is None:
         Picture.objects.owned_by(user).filter(pk=picture.pk).note_opened(now=timezone.now())
     return found
@@ -154,6 +157,8 @@ def opened_picture_asset(user: Any, *, pk: int, name: str, width: str | None) ->
 
 
 def picture_file(picture: Picture, *, name: str, width: str | None) -> Asset | None:
+    if picture.purged_at:
+        return None
     stem = picture.stem
     if width is None and name in ("original", f"original.{picture.format}"):
         return stored_asset(str(picture.file.name), etag=picture.sha256, filename=picture.file_name)

@@ -22,8 +22,13 @@ def make_folder(attempt_id: int) -> Path:
 
 
 def stored_source(name: str, *, folder: Path) -> Path | Callable[[], BinaryIO]:
-    """A stored file to be sent: opened where it lies, or fetched now from a remote storage, which may be away later."""
+    """A stored file to be sent: opened where it lies, or fetched now from a remote storage, which may be away later.
+
+    Raise FileNotFoundError where the storage does not have it.
+    """
     if not is_remote():
+        if not name or not default_storage.exists(name):
+            raise FileNotFoundError(name)
         return lambda: cast("BinaryIO", default_storage.open(name))
     path = folder / name.replace("/", "-")
     with default_storage.open(name) as stored, path.open("wb") as copy:

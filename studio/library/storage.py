@@ -107,6 +107,14 @@ def local_path(name: str) -> Path | None:
         return None
 
 
+def disk_usage() -> Any | None:
+    """`total`, `used` and `free` bytes of the disk that the files lie on; None for a remote storage."""
+    folder = local_path("")
+    while folder and not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder) if folder else None
+
+
 def write(name: str, content: bytes) -> None:
     """Put bytes on the storage under exactly this name, whole or not at all; raise StorageFull."""
     path = local_path(name)

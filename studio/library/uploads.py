@@ -6,6 +6,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from studio import images
 from studio.accounts.rate_limit import RateLimited, hit
@@ -13,7 +14,20 @@ from studio.images import MAX_IMAGE_BYTES
 from studio.imaging.normalisation import Normalised, normalise
 
 from . import files
-from .models import Picture, SearchEntry
+from .models import Picture, SearchEntry, StorageRules
+from .models.storage_rules import bytes_kept_by
+
+
+class OverQuota(files.StorageFull):
+    """A person keeps as much as the studio lets them; what they generate is stored all the same."""
+
+    def __init__(self) -> None:
+        Exception.__init__(self)
+        self.kind = "quota"
+
+    @property
+    def sentence(self) -> str:
+        return gettext("You keep as much as you may upload. Move some pictures to the trash, or ask an admin for more.")
 
 
 def store_uploads(uploaded: Iterable["UploadedFile[bytes]"], *, owner: Any) -> tuple[list[Picture], list[str]]:
@@ -30,11 +44,17 @@ def store_uploads(uploaded: Iterable["UploadedFile[bytes]"], *, owner: Any) -> t
 
 
 def store_upload(file: "UploadedFile[bytes]", *, owner: Any) -> Picture:
-    """The picture of an upload: bytes first, then its row, once for each owner; or raise RateLimited."""
+    """The picture of an upload: bytes first, then its row, once for each owner; or raise RateLimited or OverQuota."""
     hit(owner, "upload")
     normal = normalise(file.read(MAX_IMAGE_BYTES + 1), declared_type=file.content_type)
     known = Picture.objects.filter(owner=owner, upload_sha256=normal.upload_sha256).first()
-    return known or store_picture(normal, owner=owner, name=file.name or "")
+    if known:
+        # Whoever uploads it again wants it back.
+        Picture.objects.trashed().filter(pk=known.pk).update(trashed_at=None)
+        return known
+    if StorageRules.load().is_over(bytes_kept_by(owner)):
+        raise OverQuota
+    return store_picture(normal, owner=owner, name=file.name or "")
 
 
 def store_picture(normal: Normalised, *, owner: Any, name: str = "") -> Picture:

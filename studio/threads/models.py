@@ -14,18 +14,26 @@ from studio.generations.models.generation import Generation
 from studio.library.models import Picture
 
 TITLE_LENGTH = 80  # characters
+PURGED_AT_ONCE = 100  # threads
 
 
 class ThreadQuerySet(models.QuerySet["Thread"]):
     def seen_by(self, user: Any) -> Self:
-        return self.filter(owner=user)
+        return self.filter(owner=user, purged_at=None)
 
     def kept(self) -> Self:
         """Threads that are not in the trash."""
         return self.filter(trashed_at=None)
 
     def trashed(self) -> Self:
-        return self.exclude(trashed_at=None)
+        """Threads in the trash that can still be restored."""
+        return self.exclude(trashed_at=None).filter(purged_at=None)
+
+    def purge(self, *, now: datetime) -> int:
+        """Delete for good what was said in them; their rows stay, since entries and pictures refer to their turns."""
+        ids = list(self.filter(purged_at=None).values_list("pk", flat=True)[:PURGED_AT_ONCE])
+        Turn.objects.filter(thread__in=ids).update(answer="", refusal="")
+        return Thread.objects.filter(pk__in=ids, purged_at=None).update(title="", purged_at=now)
 
     def matching(self, words: str) -> Self:
         """Threads in which each of these words occurs: in the title, a prompt, or a reply."""
@@ -47,6 +55,7 @@ class Thread(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
     trashed_at = models.DateTimeField(null=True, blank=True)
+    purged_at = models.DateTimeField(null=True, blank=True)  # it was in the trash for long enough
 
     objects = ThreadQuerySet.as_manager()
 

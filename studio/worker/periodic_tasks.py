@@ -1,15 +1,20 @@
-"""Periodic tasks: due readings, mail about alerts, replies that were kept long enough, keys of removed upstreams.
+"""Periodic tasks: due readings, mail about alerts, what was kept long enough, keys of removed upstreams.
 
 Every worker runs them; they are safe to run twice.
 """
 
 from datetime import datetime
 
+from django.core.cache import cache
+
 from studio.accounts import outgoing_mail
+from studio.curation import bulk_acts, purging, storage_rules
 from studio.generations import kept_replies, reconciliation
 from studio.generations.models import Attempt
 from studio.upstreams import alerts
 from studio.upstreams.models import Upstream
+
+STORAGE_INTERVAL = 300  # seconds; what the rules ask for is counted in days
 
 
 def run(*, now: datetime) -> None:
@@ -17,6 +22,10 @@ def run(*, now: datetime) -> None:
     alerts.mail_alerts(now=now)
     outgoing_mail.request_delivery(now=now)
     kept_replies.delete_expired(now=now)
+    bulk_acts.forget_expired(now=now)
+    if cache.add("storage-rules-applied", True, STORAGE_INTERVAL):
+        storage_rules.apply_rules(now=now)
+        purging.purge_expired(now=now)
     delete_unused_keys()
 
 

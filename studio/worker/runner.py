@@ -16,7 +16,7 @@ from django.utils import timezone
 from studio.core import wakeups
 from studio.gateway import Gateway, Received, Timeouts
 from studio.gateway.errors import GatewayError
-from studio.gateway.studio_errors import NoRoom, StudioFault
+from studio.gateway.studio_errors import FileMissing, NoRoom, StudioFault
 from studio.generations import claims, kept_replies
 from studio.generations.claims import Call
 from studio.generations.models import Job, Worker
@@ -191,7 +191,10 @@ class Runner:
     async def _receive(self, call: Call) -> Received:
         """Make the call while its progress is shown."""
         strategy = STRATEGIES[call.kind]
-        prepared = None if call.task_id else await self._surely_decode(strategy.prepare, call)
+        try:
+            prepared = None if call.task_id else await self._surely_decode(strategy.prepare, call)
+        except FileNotFoundError as error:
+            raise FileMissing(str(error)) from None
         threads = Threads(short=self._step, decoding=self._decode, surely=self._surely)
         async with CallProgress(call, threads=threads, on_change=self.on_change) as call_progress:
             if call.task_id:

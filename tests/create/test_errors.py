@@ -157,13 +157,14 @@ NO_REPLY: dict[str, GatewayError] = {
     "anything-else": GatewayError(),
 }
 # Refused before any call, by the second check or by an admin, or errors of conversations only:
-# tested in test_moderation.py, test_approvals.py and test_conversations.py.
+# tested in test_moderation.py, test_approvals.py, test_conversations.py and test_missing_files.py.
 NOT_HERE = {
     "no-key-database",
     "waited-too-long",
     "prompt-refused",
     "check-out-of-reach",
     "declined",
+    "file-missing",
     "drawing-declined",
     "reply-forgotten",
 }

@@ -58,6 +58,25 @@ GET  /pictures/{picture}/mask/framings/            sign-in   400  404  404
 PUT  /pictures/{picture}/mask/drafts/{draft}/      sign-in   400  404  404
 GET  /gallery/                                     sign-in   200  200  200
 GET  /gallery/?before=999999                       sign-in   200  200  200
+POST /gallery/selection/stars/                     sign-in   302  302  302  < picture={picture}
+POST /gallery/selection/ratings/                   sign-in   302  302  302  < picture={picture}&value=4
+POST /gallery/selection/tags/                      sign-in   302  302  302  < picture={picture}&name=poster
+POST /gallery/selection/collections/               sign-in   302  404  404  < picture={picture}&collection={collection}
+POST /gallery/selection/trash/                     sign-in   302  302  302  < picture={thrown_away}
+POST /gallery/selection/restoration/               sign-in   302  302  302  < picture={thrown_away}
+POST /gallery/selection/undo/                      sign-in   302  302  302  < act=1
+GET  /collections/                                 sign-in   200  200  200
+POST /collections/                                 sign-in   302  302  302  < name=Spring
+GET  /collections/{collection}/                    sign-in   200  404  404
+POST /collections/{collection}/details/            sign-in   302  404  404  < name=Spring&sharing=private
+POST /collections/{collection}/cover/              sign-in   302  404  404  < picture={picture}
+POST /collections/{collection}/order/              sign-in   204  404  404  < picture={picture}
+POST /collections/{collection}/trashing/           sign-in   302  404  404
+POST /collections/{collection}/restoration/        sign-in   302  404  404
+GET  /collections/{shared_collection}/             sign-in   200  200  200
+POST /collections/{shared_collection}/details/     sign-in   302  404  404  < name=Spring&sharing=see
+POST /collections/{shared_collection}/order/       sign-in   409  404  404  < picture={picture}
+GET  /trash/                                       sign-in   200  200  200
 
 # ── Threads, plans ──────────────────────────────────────────────────────────────────────────────────────────────────
 GET  /threads/                                     sign-in   200  200  200
@@ -177,6 +196,8 @@ POST /settings/safety/thresholds/                  sign-in   404  404  302  < vi
 POST /settings/safety/{safety_note}/mistake/       sign-in   404  404  302
 GET  /settings/studio/                             sign-in   404  404  200
 POST /settings/studio/                             sign-in   404  404  302
+GET  /settings/storage/                            sign-in   404  404  200
+POST /settings/storage/                            sign-in   404  404  302  < trash_days=30
 GET  /settings/people/                             sign-in   404  404  200
 POST /settings/people/invitations/                 sign-in   404  404  200  < email=new@example.com&role=designer
 POST /settings/people/invitations/{invitation}/revocation/  sign-in  404  404  302

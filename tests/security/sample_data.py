@@ -21,7 +21,7 @@ from studio.imaging.thumbnails import thumbnail_name
 from studio.ledger.models import Budget, Entry, ImagePrice, Price, Statement
 from studio.ledger.models.price import KINDS
 from studio.library import files, partials
-from studio.library.models import Draft, Mask, Picture
+from studio.library.models import Collection, CollectionPicture, Draft, Mask, Picture
 from studio.library.storage import write
 from studio.safety.models import SafetyNote
 from studio.threads.specs import PlanSpec, RefineSpec
@@ -83,6 +83,9 @@ class SampleData:
         "plan",
         "turn_request",
         "plan_request",
+        "collection",
+        "shared_collection",
+        "thrown_away",
         "safety_note",
     )
 
@@ -134,9 +137,18 @@ class SampleData:
             "invitation": invitation.pk,
             "invitation_token": invitation_token,
             "sign_in_token": first_admin.new_sign_in_path(self.now).split("/")[-2],
+            "thrown_away": self.picture(trashed_at=self.now).pk,
+            **self.collections(picture),
             **self.upstreams(),
             **self.money(),
         }
+
+    def collections(self, picture: Picture) -> dict[str, Any]:
+        """A private collection with a picture, and one that the studio may see."""
+        own = Collection.objects.create(owner=self.ben, name=SECRET, notes=SECRET)
+        CollectionPicture.objects.create(collection=own, picture=picture, added_by=self.ben)
+        shared = Collection.objects.create(owner=self.ben, name="For everyone", sharing="see")
+        return {"collection": own.pk, "shared_collection": shared.pk}
 
     def money(self) -> dict[str, Any]:
         """A price of each kind, and a budget of Ben's own."""

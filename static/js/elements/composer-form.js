@@ -125,7 +125,7 @@ export class ComposerForm extends HTMLElement {
   #show() {
     const request = { ...readForm(this.form), size: sizeOf(this.form) }
     this.form.elements.output_compression.disabled = request.output_format === "png"
-    for (const name of ["quality", "output_format", "n"]) showSetting(this, name, checkedLabel(this, name))
+    for (const name of ["quality", "output_format", "n", "collection"]) showSetting(this, name, checkedLabel(this, name))
     showSetting(this, "size", sizeLabel(this, request.size))
     this.#showPrices(request)
     for (const button of this.querySelectorAll(".presets button")) {

@@ -1,13 +1,13 @@
-// A message that goes by itself after a while, unless it is an error or somebody is reading it.
+// A message that goes by itself after a while, unless it is an error or somebody is reading it; [data-seconds] says after how many.
 
-const LIFETIME = 6000
+const LIFETIME = 6 // seconds
 
 export class ToastNote extends HTMLElement {
   #timer
 
   connectedCallback() {
     this.addEventListener("click", this.#close)
-    if (this.dataset.level !== "error") this.#timer = setTimeout(this.#expire, LIFETIME)
+    if (this.dataset.level !== "error") this.#wait()
   }
 
   disconnectedCallback() {
@@ -16,11 +16,15 @@ export class ToastNote extends HTMLElement {
   }
 
   #close = event => {
-    if (event.target.closest("button")) this.remove()
+    if (event.target.closest("button[type='button']")) this.remove()
+  }
+
+  #wait() {
+    this.#timer = setTimeout(this.#expire, 1000 * Number(this.dataset.seconds ?? LIFETIME))
   }
 
   #expire = () => {
-    if (this.matches(":hover, :focus-within")) this.#timer = setTimeout(this.#expire, LIFETIME)
+    if (this.matches(":hover, :focus-within")) this.#wait()
     else this.remove()
   }
 }

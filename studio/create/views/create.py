@@ -68,6 +68,7 @@ def submit(request: HtmxHttpRequest) -> HttpResponseBase:
             now=timezone.now(),
             references=form.cleaned_data["reference"],
             fallback=form.cleaned_data["fallback"] or None,
+            collection=form.cleaned_data["collection"],
         )
     except Refusal as refusal:
         form.add_error(None, refusal.sentence)

@@ -13,7 +13,7 @@ from ..framing_choice import BoxForm, compare_framings
 @require_safe
 def framings(request: HttpRequest, picture_id: int) -> HttpResponse:
     """Both framings of a picture painted in a box, as JSON; prices do not include the prompt."""
-    picture = get_object_or_404(Picture.objects.owned_by(person(request)), pk=picture_id)
+    picture = get_object_or_404(Picture.objects.owned_by(person(request)).unpurged(), pk=picture_id)
     form = BoxForm(request.GET, picture=picture)
     if form.is_valid():
         return JsonResponse(compare_framings(picture, form.box, form.request))

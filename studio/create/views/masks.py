@@ -28,7 +28,7 @@ from ..mask_forms import EditForm, PaintForm, edit_spec
 @require_http_methods(["GET", "HEAD", "POST"])
 def mask(request: HttpRequest, picture_id: int) -> HttpResponseBase:
     """GET opens the editor with the latest draft; POST submits the edit."""
-    picture = get_object_or_404(Picture.objects.owned_by(request.user), pk=picture_id)
+    picture = get_object_or_404(Picture.objects.owned_by(request.user).unpurged(), pk=picture_id)
     if request.method == "POST":
         return apply(request, picture)
     draft = mask_drafts.open_draft(request, picture)

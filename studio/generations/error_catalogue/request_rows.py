@@ -8,6 +8,7 @@ from studio.gateway.studio_errors import (
     CheckOutOfReach,
     Declined,
     DrawingDeclined,
+    FileMissing,
     NoRoom,
     PictureBroken,
     PromptRefused,
@@ -40,6 +41,13 @@ REQUEST_ROWS = (
         symptom="POST /v1/moderations",
         cause=_("The studio asks a gateway's moderation about every prompt before it is drawn, and that said no."),
         actions=(EDIT, RETRY),
+    ),
+    Row(
+        name="file-missing",
+        error=FileMissing,
+        symptom="the file is not there",
+        cause=_("The source or a reference was deleted for good, or its file was lost. Choose another picture."),
+        actions=(EDIT,),
     ),
     Row(
         name="check-out-of-reach",

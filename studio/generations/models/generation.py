@@ -22,7 +22,7 @@ from studio.core.wakeups import wake_on_commit
 from studio.images import EditRequest, ImageFile, ImageRequest, request_to_data
 from studio.images.prices import REFERENCE_TOKENS
 from studio.imaging.downscale import MAX_PART_BYTES
-from studio.library.models import Mask, Picture
+from studio.library.models import Collection, Mask, Picture
 from studio.safety.models import SafetyNote
 from studio.upstreams.models import Upstream
 
@@ -184,20 +184,21 @@ class GenerationManager(models.Manager.from_queryset(GenerationQuerySet)):  # ty
         spec: GenerationSpec | None = None,
         references: Sequence[Picture] = (),
         fallback: str | None = None,
+        collection: Collection | None = None,
     ) -> "Generation":
         """Write one generation, its jobs and their reservations in one transaction; wake the runner on commit.
 
-        `fallback` is one of User.Fallback and defaults to the owner's setting. The same token with the same request
-        returns the generation it created the first time; with another request it raises TokenReused. A prompt the
-        policy refuses raises RefusedByPolicy, with only the log written; a budget with too little left raises
-        BudgetExceeded.
+        The pictures land in `collection`; `fallback` is one of User.Fallback and defaults to the owner's setting.
+        The same token with the same request returns the generation it created the first time; with another request it
+        raises TokenReused. A prompt the policy refuses raises RefusedByPolicy, with only the log written; a budget with
+        too little left raises BudgetExceeded.
         """
         spec, fallback = spec or GenerateSpec(), fallback or owner.fallback
         SafetyNote.objects.screen(request.prompt, *spec.prompt_texts(), person=owner, now=now)
         body = digest(digest_parts(request, spec=spec, references=references), fallback=fallback)
         try:
             with transaction.atomic():
-                columns = spec.columns(request, references, now=now) | {"fallback": fallback}
+                columns = spec.columns(request, references, now=now) | {"fallback": fallback, "collection": collection}
                 generation = self.create(owner=owner, token=token, body_digest=body, created_at=now, **columns)
                 Reference.objects.attach(generation, references)
                 spec.save_related(generation)
@@ -247,6 +248,9 @@ class Generation(models.Model):
     # With a text model: the most its text can cost at list price, in USD, and how many pictures are sent along.
     text_ceiling = models.DecimalField(max_digits=16, decimal_places=8, default=Decimal(0))
     sent_picture_count = models.PositiveSmallIntegerField(default=0)
+
+    # Where its pictures land, besides the gallery.
+    collection = models.ForeignKey(Collection, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     # Of a test picture: the only upstream that may run it.
     tested_upstream = models.ForeignKey(Upstream, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

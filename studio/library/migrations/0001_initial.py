@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.comparison
 import django.db.models.functions.math
@@ -38,6 +39,7 @@ class Migration(migrations.Migration):
                 ('file', models.FileField(max_length=200, upload_to='')),
                 ('sha256', models.CharField(max_length=64)),
                 ('byte_count', models.PositiveBigIntegerField()),
+                ('disk_bytes', models.PositiveBigIntegerField(default=0)),
                 ('width', models.PositiveIntegerField()),
                 ('height', models.PositiveIntegerField()),
                 ('ratio', models.CharField(blank=True, max_length=4)),
@@ -80,7 +82,7 @@ class Migration(migrations.Migration):
                 ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='edits', to='library.picture')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('trashed_at', None)), fields=['owner', '-id', 'kind', 'model', 'quality', 'size_tier', 'ratio', 'format', 'upstream_name', 'created_at', 'is_downgraded', 'decision', 'has_mask', 'is_starred', 'rating'], name='picture_gallery'), models.Index(condition=models.Q(('is_downgraded', True), ('trashed_at', None)), fields=['owner', '-id'], name='picture_downgraded'), models.Index(condition=models.Q(('decision', 'undecided'), ('trashed_at', None)), fields=['owner', '-id'], name='picture_undecided'), models.Index(condition=models.Q(('has_mask', True), ('trashed_at', None)), fields=['owner', '-id'], name='picture_masked'), models.Index(condition=models.Q(('is_starred', True), ('trashed_at', None)), fields=['owner', '-id'], name='picture_starred'), models.Index(condition=models.Q(('trashed_at', None)), fields=['owner', '-rating', '-id'], name='picture_best'), models.Index(condition=models.Q(('trashed_at', None)), fields=['owner', '-sorted_price', '-id'], name='picture_dearest'), models.Index(condition=models.Q(('purged_at', None), ('trashed_at__isnull', False)), fields=['owner', '-trashed_at', '-id'], name='picture_trash'), models.Index(condition=models.Q(('opened_at', None), ('paid_on__isnull', False), ('trashed_at', None)), fields=['is_simulated', 'paid_on', 'owner', 'price', 'model', 'quality', 'size_tier', 'upstream_name'], name='picture_unopened'), models.Index(condition=models.Q(('paid_on__isnull', False), ('trashed_at__isnull', False)), fields=['is_simulated', 'paid_on', 'owner', 'price', 'model', 'quality', 'size_tier', 'upstream_name'], name='picture_trashed')],
+                'indexes': [models.Index(condition=models.Q(('trashed_at', None)), fields=['owner', '-id', 'kind', 'model', 'quality', 'size_tier', 'ratio', 'format', 'upstream_name', 'created_at', 'is_downgraded', 'decision', 'has_mask', 'is_starred', 'rating'], name='picture_gallery'), models.Index(condition=models.Q(('is_downgraded', True), ('trashed_at', None)), fields=['owner', '-id'], name='picture_downgraded'), models.Index(condition=models.Q(('decision', 'undecided'), ('trashed_at', None)), fields=['owner', '-id'], name='picture_undecided'), models.Index(condition=models.Q(('has_mask', True), ('trashed_at', None)), fields=['owner', '-id'], name='picture_masked'), models.Index(condition=models.Q(('is_starred', True), ('trashed_at', None)), fields=['owner', '-id'], name='picture_starred'), models.Index(condition=models.Q(('trashed_at', None)), fields=['owner', '-rating', '-id'], name='picture_best'), models.Index(condition=models.Q(('trashed_at', None)), fields=['owner', '-sorted_price', '-id'], name='picture_dearest'), models.Index(condition=models.Q(('purged_at', None), ('trashed_at__isnull', False)), fields=['owner', '-trashed_at', '-id'], name='picture_trash'), models.Index(condition=models.Q(('purged_at__isnull', False), models.Q(('file', ''), _negated=True)), fields=['purged_at'], name='picture_purging'), models.Index(condition=models.Q(('opened_at', None), ('paid_on__isnull', False), ('trashed_at', None)), fields=['is_simulated', 'paid_on', 'owner', 'price', 'model', 'quality', 'size_tier', 'upstream_name'], name='picture_unopened'), models.Index(condition=models.Q(('paid_on__isnull', False), ('trashed_at__isnull', False)), fields=['is_simulated', 'paid_on', 'owner', 'price', 'model', 'quality', 'size_tier', 'upstream_name'], name='picture_trashed')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('format__in', ['png', 'jpeg', 'webp'])), name='picture_format_known'), models.CheckConstraint(condition=models.Q(('rating__lte', 5)), name='picture_rating_known'), models.CheckConstraint(condition=models.Q(('purged_at', None), ('trashed_at__isnull', False), _connector='OR'), name='picture_purged_from_trash'), models.UniqueConstraint(condition=models.Q(('upload_sha256', ''), _negated=True), fields=('owner', 'upload_sha256'), name='one_upload_once')],
             },
         ),
@@ -155,7 +157,22 @@ class Migration(migrations.Migration):
                 ('picture', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='placements', to='library.picture')),
             ],
             options={
+                'indexes': [models.Index(fields=['collection', 'position', 'id'], name='collection_order')],
                 'constraints': [models.UniqueConstraint(fields=('collection', 'picture'), name='one_picture_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='StorageRules',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('trash_days', models.PositiveSmallIntegerField(default=30, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3650)])),
+                ('partial_days', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3650)])),
+                ('unused_upload_days', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3650)])),
+                ('draft_months', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)])),
+                ('quota_gigabytes', models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True, validators=[django.core.validators.MinValueValidator(0)])),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='storage_rules_one_row'), models.CheckConstraint(condition=models.Q(('trash_days__gte', 1)), name='storage_rules_trash_has_days')],
             },
         ),
         migrations.CreateModel(

@@ -4,6 +4,7 @@ from .collection import Collection, CollectionPicture, PictureTag, Tag
 from .mask import Draft, Mask
 from .picture import SPEND_COLUMNS, Opening, Picture, PictureQuerySet
 from .search_entry import SearchEntry
+from .storage_rules import StorageRules
 
 __all__ = [
     "SPEND_COLUMNS",
@@ -16,5 +17,6 @@ __all__ = [
     "PictureQuerySet",
     "PictureTag",
     "SearchEntry",
+    "StorageRules",
     "Tag",
 ]

@@ -29,6 +29,9 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         """All that are not in the trash."""
         return self.filter(trashed_at=None)
 
+    def trashed(self) -> Self:
+        return self.filter(trashed_at__isnull=False)
+
 
 class Collection(models.Model):
     """Pictures that belong together, in an order of their own; private until it is shared with the studio."""
@@ -71,6 +74,7 @@ class CollectionPicture(models.Model):
     position = models.PositiveIntegerField(default=0)
 
     class Meta:
+        indexes = [models.Index(fields=["collection", "position", "id"], name="collection_order")]
         constraints = [models.UniqueConstraint(fields=["collection", "picture"], name="one_picture_once")]
 
     def __str__(self) -> str:

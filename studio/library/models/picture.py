@@ -55,6 +55,10 @@ class PictureQuerySet(models.QuerySet["Picture"]):
     def before(self, picture_id: int) -> Self:
         return self.filter(pk__lt=picture_id)
 
+    def unpurged(self) -> Self:
+        """All that still have their files."""
+        return self.filter(purged_at=None)
+
     def kept(self) -> Self:
         """All that are not in the trash."""
         return self.filter(trashed_at=None)
@@ -136,6 +140,7 @@ class Picture(PictureFacts, models.Model):
     file = models.FileField(max_length=200)
     sha256 = models.CharField(max_length=64)
     byte_count = models.PositiveBigIntegerField()
+    disk_bytes = models.PositiveBigIntegerField(default=0)  # of all its files on the storage, thumbnails among them
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     ratio = models.CharField(max_length=4, blank=True)  # the named one that is nearest: "3:2"
@@ -218,6 +223,12 @@ class Picture(PictureFacts, models.Model):
                 condition=models.Q(trashed_at__isnull=False, purged_at=None),
                 name="picture_trash",
             ),
+            # Purged, and its files are still to be deleted.
+            models.Index(
+                fields=["purged_at"],
+                condition=models.Q(purged_at__isnull=False) & ~models.Q(file=""),
+                name="picture_purging",
+            ),
             # What was paid for and never looked at, or thrown away: all that spend pages ask of it is in the index, so
             # that the hundred thousand pictures of a month are added up without reading one of their rows.
             models.Index(
@@ -250,7 +261,9 @@ class Picture(PictureFacts, models.Model):
         return reverse("picture", args=[self.pk])
 
     def read_bytes(self) -> bytes:
-        """The file as it is shown (blocking)."""
+        """The file as it is shown (blocking); raise FileNotFoundError where the storage does not have it."""
+        if not self.file:
+            raise FileNotFoundError(f"picture {self.pk} was deleted")
         with default_storage.open(str(self.file.name)) as file:
             return bytes(file.read())
 
