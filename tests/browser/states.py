@@ -20,6 +20,7 @@ from .conftest import PHONE, WIDE
 from .people import invitation_link, invite
 from .process import Studio
 from .states_editor import EDITOR, make_edits
+from .states_order import ORDERED, put_in_order
 from .states_threads import make_threads, show_branch, show_menu, show_partial, show_plan, show_streaming
 
 SCREENS: dict[str, dict[str, Any]] = {"wide": WIDE, "phone": PHONE}
@@ -180,6 +181,7 @@ class Album:
         submit_request(desk, **FULL)
         ended(desk.context)
         mark_seen(desk)
+        put_in_order(desk)
         invite(self.browser, self.studio.address, self.admin, "ben@example.com")
         invitation_link(desk, "cleo@example.com")
 
@@ -339,6 +341,8 @@ EMPTY = [
     Picture("stale-form", "/accounts/login/", send_a_stale_form, is_stranger=True),
     Picture("create-empty", "/", open_sheet),
     Picture("gallery-empty", "/gallery/"),
+    Picture("collections-empty", "/collections/"),
+    Picture("trash-empty", "/trash/"),
     Picture("spend-empty", "/spend/"),
 ]
 FULL_STATES = [
@@ -349,6 +353,7 @@ FULL_STATES = [
     Picture("quality-picker", "/", open_picker("Quality")),
     Picture("composer-advanced", "/", open_advanced),
     Picture("gallery", "/gallery/", pictures_are_there),
+    *(Picture(name, address, show) for name, (address, show) in ORDERED.items()),
     Picture("picture", "/pictures/3/", pictures_are_there),
     Picture("spend", "/spend/"),
     Picture("spend-people", "/spend/people/"),

@@ -116,6 +116,9 @@ PAGES = {
     "failed-job": "failed_job",
     "gallery": "/gallery/",
     "picture": "picture",
+    "collections": "/collections/",
+    "trash": "/trash/",
+    "storage": "/settings/storage/",
     "threads": "/threads/",
     "thread": "thread",
     "spend": "/spend/",
@@ -130,7 +133,14 @@ PAGES = {
     "nothing-here": "/nothing/here/",
 }
 STRANGERS_PAGES = {"sign-in": "/accounts/login/", "reset": "/accounts/password/reset/", "invitation": "invitation"}
-EMPTY_PAGES = {"create-empty": "/", "gallery-empty": "/gallery/", "spend-empty": "/spend/", "jobs-empty": "/jobs/"}
+EMPTY_PAGES = {
+    "create-empty": "/",
+    "gallery-empty": "/gallery/",
+    "collections-empty": "/collections/",
+    "trash-empty": "/trash/",
+    "spend-empty": "/spend/",
+    "jobs-empty": "/jobs/",
+}
 
 
 def watched(open_page: OpenPage, **options: Any) -> Page:
@@ -177,7 +187,7 @@ def test_nothing_is_wrong_with_a_page_for_strangers(open_page: OpenPage, shown: 
     assert look_over(watched(open_page, storage_state=None), getattr(shown, address, address)) == ""
 
 
-@pytest.mark.parametrize("opener", ["Size", "Quality", "Format", "Count", "Jobs"])
+@pytest.mark.parametrize("opener", ["Size", "Quality", "Format", "Count", "Collection", "Jobs"])
 def test_nothing_is_wrong_with_what_opens_over_create(open_page: OpenPage, dora: Person, opener: str) -> None:
     page = watched(open_page, storage_state=dora.state)
     found = []

@@ -155,6 +155,7 @@ export class PictureSelection extends HTMLElement {
     all.textContent = interpolate(all.dataset.words, { count: this.#shown(this.#count) })
     const compare = bar.querySelector("[data-action='compare']")
     if (compare) compare.disabled = isAll || size < 2 || size > 4
+    for (const button of bar.querySelectorAll("[data-single]")) button.disabled = isAll || size !== 1
     this.#fill({ picture: isAll ? null : this.ids.join(","), all: isAll ? "1" : null, query: isAll ? this.#query : null })
   }
 
