@@ -9,6 +9,7 @@ import { LiveFeed } from "./elements/live-feed.js"
 import { PlanCard } from "./elements/plan-card.js"
 import { PromptMentions } from "./elements/prompt-mentions.js"
 import { ReferenceStrip } from "./elements/reference-strip.js"
+import { RefusalObjection } from "./elements/refusal-objection.js"
 import { SessionGuard } from "./elements/session-guard.js"
 import { SafetyAdvice } from "./elements/safety-advice.js"
 import { SizeFacts } from "./elements/size-facts.js"
@@ -31,6 +32,7 @@ const elements = {
   "plan-card": PlanCard,
   "prompt-mentions": PromptMentions,
   "reference-strip": ReferenceStrip,
+  "refusal-objection": RefusalObjection,
   "safety-advice": SafetyAdvice,
   "size-facts": SizeFacts,
   "size-picker": SizePicker,

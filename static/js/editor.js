@@ -9,6 +9,7 @@ import { MaskDraft } from "./elements/mask-draft.js"
 import { MaskEditor } from "./elements/mask-editor.js"
 import { MaskSource } from "./elements/mask-source.js"
 import { MaskStage } from "./elements/mask-stage.js"
+import { RefusalObjection } from "./elements/refusal-objection.js"
 import { SessionGuard } from "./elements/session-guard.js"
 import { ToastNote } from "./elements/toast-note.js"
 import { stayOnDrop } from "./helpers/drop-zone.js"
@@ -24,6 +25,7 @@ const elements = {
   "mask-source": MaskSource,
   "framing-choice": FramingChoice,
   "edit-form": EditForm,
+  "refusal-objection": RefusalObjection,
   "toast-note": ToastNote,
 }
 

@@ -38,6 +38,7 @@ ACTIONS = {
     "approval.grant": _("Pictures approved"),
     "approval.decline": _("Pictures declined"),
     "safety.mistake": _("Refusal marked as wrong"),
+    "safety.dismissal": _("Objection to a refusal dismissed"),
     "safety.thresholds": _("Thresholds of the second check changed"),
 }
 # A fact whose name contains one of these may be a secret: the log says that it changed, never its value.

@@ -18,6 +18,7 @@ urlpatterns = [
     path("settings/safety/cases.json", safety.cases_json, name="cases_json"),
     path("settings/safety/cases.toml", safety.cases_toml, name="cases_toml"),
     path("settings/safety/<int:note_id>/mistake/", safety.mistake, name="mistake"),
+    path("settings/safety/<int:note_id>/dismissal/", safety.dismissal, name="objection_dismissal"),
     path("settings/people/<int:person_id>/erasure/", erasure.erasure, name="erasure"),
     path("settings/upstreams/", upstreams.upstreams, name="upstreams"),
     path("settings/upstreams/new/", upstreams.new_upstream, name="new_upstream"),

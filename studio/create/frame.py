@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from studio.core import dependencies
 from studio.generations.models import Approval, Job
+from studio.safety.models import SafetyNote
 from studio.upstreams.models import Alert, Upstream
 
 # The navigation section of a page, by the room of its view; pages of one picture belong to the gallery.
@@ -30,6 +31,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "upstream_alerts": upstream_alerts() if is_admin else [],
         "servers_away": [server for server in dependencies.away() if is_admin or server.is_felt],
         "approval_count": Approval.objects.open().count() if is_admin else 0,
+        "objected": SafetyNote.objects.objected(),  # counted only where the pages of Settings are listed
     }
 
 

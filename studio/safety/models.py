@@ -40,11 +40,14 @@ CATEGORY_NAMES = {
 
 
 class RefusedByPolicy(Refusal):
-    """The policy refused a prompt. A person sees the category, never the rule."""
+    """The policy refused a prompt. A person sees the category, never the rule, and may object.
 
-    def __init__(self, verdict: Verdict) -> None:
+    `text` is what was judged; `note` is its line in the log, which mostly has no text.
+    """
+
+    def __init__(self, verdict: Verdict, *, note: "SafetyNote", text: str) -> None:
         super().__init__(verdict.category)
-        self.verdict = verdict
+        self.verdict, self.note, self.text = verdict, note, text
 
     @property
     def category(self) -> Category:
@@ -70,6 +73,14 @@ class SafetyNoteQuerySet(models.QuerySet["SafetyNote"]):
         """Those of them whose text is known and can serve as a test case."""
         return self.wrong().exclude(text="")
 
+    def objected(self) -> Self:
+        """The refusals that somebody called a mistake and that no admin has decided on, the earliest first."""
+        return self.filter(objected_at__isnull=False, wrong_at=None, dismissed_at=None).order_by("objected_at", "pk")
+
+    def open_to_objection(self, person: Any) -> Self:
+        """The policy's refusals of a person's own prompts."""
+        return self.filter(person=person, source=SafetyNote.Source.POLICY, verdict=SafetyNote.Verdict.REFUSED)
+
     def screen(self, *texts: str, person: Any, now: datetime) -> Verdict:
         """Judge together everything that is to go upstream; log a refusal and raise RefusedByPolicy.
 
@@ -78,14 +89,11 @@ class SafetyNoteQuerySet(models.QuerySet["SafetyNote"]):
         verdict = policy.judge(*texts)
         if not verdict.is_refusal:
             return verdict
-        self.record(
-            person=person,
-            source=SafetyNote.Source.POLICY,
-            category=str(verdict.category),
-            text="\n\n".join(filter(None, texts)),
-            now=now,
+        text = "\n\n".join(filter(None, texts))
+        note = self.record(
+            person=person, source=SafetyNote.Source.POLICY, category=str(verdict.category), text=text, now=now
         )
-        raise RefusedByPolicy(verdict)
+        raise RefusedByPolicy(verdict, note=note, text=text)
 
     def record(
         self,
@@ -114,6 +122,7 @@ class SafetyNote(models.Model):
     """One text that was refused, or that went unchecked because the check was unreachable."""
 
     CATEGORY_LENGTH = 60
+    TEXT_LENGTH = 80_000  # characters of what a person sends: more than a prompt and a conversation hold together
 
     class Source(models.TextChoices):
         POLICY = "policy", _("the studio")
@@ -131,9 +140,11 @@ class SafetyNote(models.Model):
     verdict = models.CharField(max_length=9, choices=Verdict, default=Verdict.REFUSED)
     # One of policy.Category or of the moderation's own categories; empty where a gateway names none.
     category = models.CharField(max_length=CATEGORY_LENGTH, blank=True)
-    # Only where the studio keeps texts, or where an admin entered it when marking the refusal as wrong.
+    # Only where the studio keeps texts, or where its person sent it with an objection or an admin entered it.
     text = models.TextField(blank=True)
     job_id = models.BigIntegerField(null=True, blank=True)  # a number without a foreign key: the log does not know jobs
+    objected_at = models.DateTimeField(null=True, blank=True)  # when its person called it a mistake
+    dismissed_at = models.DateTimeField(null=True, blank=True)  # when an admin decided that it was none
     wrong_at = models.DateTimeField(null=True, blank=True)
     wrong_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -144,6 +155,11 @@ class SafetyNote(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["-id"], condition=models.Q(wrong_at__isnull=False), name="safety_note_wrong"),
+            models.Index(
+                fields=["objected_at"],
+                condition=models.Q(objected_at__isnull=False, wrong_at=None, dismissed_at=None),
+                name="safety_note_objected",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -157,6 +173,21 @@ class SafetyNote(models.Model):
     @property
     def can_be_wrong(self) -> bool:
         return self.verdict == self.Verdict.REFUSED and self.wrong_at is None
+
+    @property
+    def is_objected(self) -> bool:
+        """Whether an admin has still to decide on an objection."""
+        return self.objected_at is not None and self.wrong_at is None and self.dismissed_at is None
+
+    def object(self, *, text: str, now: datetime) -> bool:
+        """Call the refusal a mistake, with the words that were refused; False when its person already did."""
+        rows = SafetyNote.objects.filter(pk=self.pk, objected_at=None)
+        return bool(rows.update(objected_at=now, text=self.text or text[: self.TEXT_LENGTH]))
+
+    def dismiss(self, *, now: datetime) -> bool:
+        """Dismiss an objection, and forget the words sent with it unless the studio keeps refused texts."""
+        kept = {} if StudioSettings.load().safety_keeps_text else {"text": ""}
+        return bool(SafetyNote.objects.objected().filter(pk=self.pk).update(dismissed_at=now, **kept))
 
     def mark_wrong(self, *, by: Any, text: str, now: datetime) -> bool:
         """Mark it as a wrong refusal, with its text where the log has none; False when somebody already did."""

@@ -300,6 +300,22 @@ def open_advanced(page: Page) -> None:
     page.locator("details.advanced summary").scroll_into_view_if_needed()
 
 
+def send_what_is_refused(page: Page) -> None:
+    open_sheet(page)
+    page.get_by_role("textbox", name="Prompt").fill("A naked woman on a bed")
+    page.locator("#composer .button-primary").click()
+    expect(page.get_by_role("button", name="This is a mistake")).to_be_visible()
+
+
+def call_it_a_mistake(page: Page) -> None:
+    """A refusal that its person called a mistake, as the admins meet it."""
+    page.goto("/")
+    send_what_is_refused(page)
+    page.get_by_role("button", name="This is a mistake").click()
+    expect(page.get_by_text("An admin will look at it")).to_be_visible()
+    page.goto("/settings/safety/")
+
+
 def pictures_are_there(page: Page) -> None:
     page.wait_for_function("() => [...document.images].slice(0, 8).every(image => image.complete)")
 
@@ -352,6 +368,8 @@ FULL_STATES = [
     Picture("size-picker-custom", "/", show_custom_size),
     Picture("quality-picker", "/", open_picker("Quality")),
     Picture("composer-advanced", "/", open_advanced),
+    Picture("composer-refused", "/", send_what_is_refused),
+    Picture("settings-safety", "/settings/safety/", call_it_a_mistake),
     Picture("gallery", "/gallery/", pictures_are_there),
     *(Picture(name, address, show) for name, (address, show) in ORDERED.items()),
     Picture("picture", "/pictures/3/", pictures_are_there),

@@ -1,6 +1,7 @@
 """The composer: by keyboard alone, without JavaScript, with bad input, and with the price always on its button."""
 
 import re
+from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -228,3 +229,19 @@ def test_a_refused_prompt_stays_in_the_box_with_the_category_above_it(composer: 
     composer.prompt.press("Control+Enter")
     expect(composer.page.get_by_role("alert").filter(has_text="nudity or explicit sexual content")).to_be_visible()
     expect(composer.prompt).to_have_value("A naked woman on a bed")
+
+
+def test_whoever_is_refused_may_send_the_words_to_the_admins(composer: Composer, faults: Faults) -> None:
+    faults.allow("status of 422")
+    page = composer.page
+    composer.prompt.fill("A naked woman on a bed & <nothing> else")
+    composer.prompt.press("Control+Enter")
+    mistake = page.get_by_role("button", name="This is a mistake")
+    expect(mistake).to_have_accessible_description("Sends your words to the admins. The studio did not keep them.")
+    composer.prompt.fill("something else by now")
+    with page.expect_request(lambda request: request.url.endswith("/objection/")) as sent:
+        mistake.click()
+    assert parse_qs(sent.value.post_data) == {"text": ["A naked woman on a bed & <nothing> else"]}
+    expect(page.get_by_text("Sent. An admin will look at it.")).to_be_visible()
+    expect(mistake).to_have_count(0)
+    expect(composer.prompt).to_have_value("something else by now")

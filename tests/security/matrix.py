@@ -33,6 +33,7 @@ PUT  /drafts/create/                               sign-in   400  400  400
 PUT  /drafts/thread-{thread}/                      sign-in   400  404  404
 POST /advice/                                      sign-in   200  200  200  < prompt=two+lovers+kissing
 POST /duplicates/                                     sign-in   200  200  200  < {request}&reference={picture}
+POST /refusals/{safety_note}/objection/            sign-in   204  404  404  < text=a+study+in+charcoal
 GET  /jobs/                                        sign-in   200  200  200
 GET  /jobs/{job}/                                  sign-in   200  404  404
 POST /jobs/{job}/cancellation/                     sign-in   302  404  404
@@ -194,6 +195,7 @@ GET  /settings/safety/cases.json                   sign-in   404  404  200
 GET  /settings/safety/cases.toml                   sign-in   404  404  200
 POST /settings/safety/thresholds/                  sign-in   404  404  302  < violence=0.9
 POST /settings/safety/{safety_note}/mistake/       sign-in   404  404  302
+POST /settings/safety/{safety_note}/dismissal/     sign-in   404  404  302
 GET  /settings/studio/                             sign-in   404  404  200
 POST /settings/studio/                             sign-in   404  404  302
 GET  /settings/storage/                            sign-in   404  404  200

@@ -60,6 +60,7 @@ def page(request: HttpRequest, form: ThresholdsForm, *, status: int = 200) -> Ht
         "settings": StudioSettings.load(),
         "moderators": Upstream.objects.can_moderate(),
         "notes": shown[:SHOWN],
+        "objections": SafetyNote.objects.objected().select_related("person")[:SHOWN],
         "next_before": shown[SHOWN - 1].pk if len(shown) > SHOWN else None,
         "categories": [(str(name), words) for name, words in CATEGORY_NAMES.items()],
         "category": category,
@@ -104,6 +105,24 @@ def mistake(request: HttpRequest, note_id: int) -> HttpResponse:
             subject=_("Refusal %(number)s") % {"number": note.pk},
             before={"is_wrong": False},
             after={"is_wrong": True},
+            now=now,
+        )
+    return redirect("safety")
+
+
+@admin_required
+@require_POST
+@transaction.atomic
+def dismissal(request: HttpRequest, note_id: int) -> HttpResponse:
+    """Dismiss an objection: the refusal was right."""
+    note, now = get_object_or_404(SafetyNote, pk=note_id), timezone.now()
+    if note.dismiss(now=now):
+        audit.record(
+            actor=person(request),
+            action="safety.dismissal",
+            subject=_("Refusal %(number)s") % {"number": note.pk},
+            before={"is_objected": True},
+            after={"is_objected": False},
             now=now,
         )
     return redirect("safety")

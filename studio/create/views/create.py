@@ -72,7 +72,7 @@ def submit(request: HtmxHttpRequest) -> HttpResponseBase:
         )
     except Refusal as refusal:
         form.add_error(None, refusal.sentence)
-        response = refuse(request, form, status=refusal.status)
+        response = refuse(request, form, status=refusal.status, refusal=refusal)
         if refusal.retry_after is not None:
             response["Retry-After"] = str(max(1, round(refusal.retry_after)))
         return response
@@ -87,7 +87,9 @@ def submit(request: HtmxHttpRequest) -> HttpResponseBase:
     return render(request, "create/cards.html#submitted", context)
 
 
-def refuse(request: HtmxHttpRequest, form: ComposerForm, *, status: int) -> HttpResponse:
+def refuse(
+    request: HtmxHttpRequest, form: ComposerForm, *, status: int, refusal: Refusal | None = None
+) -> HttpResponse:
     """The form again with its errors, everything typed still in it, and a new token."""
     data = cast("QueryDict", form.data).copy()
     data["token"] = str(composer.new_token())
@@ -95,7 +97,7 @@ def refuse(request: HtmxHttpRequest, form: ComposerForm, *, status: int) -> Http
     for name in form.fields.keys() - data.keys():
         data.setlistdefault(name, [] if form.fields[name].initial is None else [form.fields[name].initial])
     form.data = data
-    context = composer_context(form)
+    context = composer_context(form) | {"refusal": refusal}
     if not request.htmx:
         return render(request, "create/create.html", context | feed_context(request), status=status)
     response = render(request, "create/create.html#composer", context, status=status)

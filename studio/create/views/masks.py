@@ -37,7 +37,7 @@ def mask(request: HttpRequest, picture_id: int) -> HttpResponseBase:
 
 
 def apply(request: HttpRequest, picture: Picture) -> HttpResponseBase:
-    form, status = EditForm(request.POST, request.FILES, source=picture), 422
+    form, status, refused = EditForm(request.POST, request.FILES, source=picture), 422, None
     if form.is_valid():
         try:
             rate_limit.hit(person(request), "submit")
@@ -47,10 +47,10 @@ def apply(request: HttpRequest, picture: Picture) -> HttpResponseBase:
             return redirect("candidates", picture.pk)
         except Refusal as refusal:
             form.add_error(None, refusal.sentence)
-            status = refusal.status
+            status, refused = refusal.status, refusal
     form.data = {**{name: form.data[name] for name in form.data}, "token": str(composer.new_token())}
     context = editor_context(request, picture, mask_drafts.open_draft(request, picture), form)
-    return render(request, "create/mask.html", context, status=status)
+    return render(request, "create/mask.html", context | {"refusal": refused}, status=status)
 
 
 def submit_edit(form: EditForm, *, owner: Any) -> Generation:

@@ -68,7 +68,7 @@ def plans(request: HtmxHttpRequest) -> HttpResponseBase:
             spec=PlanSpec(main_model=form.cleaned_data["main_model"]),
         )
     except Refusal as refusal:
-        return refusal_response(request, refusal.sentence, status=refusal.status)
+        return refusal_response(request, refusal.sentence, status=refusal.status, refusal=refusal)
     return plan_response(request, generation.plan)
 
 
@@ -99,8 +99,10 @@ def plan_response(request: HtmxHttpRequest, plan: Plan) -> HttpResponseBase:
     return render(request, "create/plan.html#submitted", context)
 
 
-def refusal_response(request: HtmxHttpRequest, sentence: str, *, status: int) -> HttpResponse:
-    context = {"sentence": sentence, "token": composer.new_token()}
+def refusal_response(
+    request: HtmxHttpRequest, sentence: str, *, status: int, refusal: Refusal | None = None
+) -> HttpResponse:
+    context = {"sentence": sentence, "refusal": refusal, "token": composer.new_token()}
     return render(request, "create/plan.html#refused", context, status=status)
 
 

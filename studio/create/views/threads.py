@@ -137,7 +137,7 @@ def submit(request: HtmxHttpRequest, *, thread: Thread | None) -> HttpResponseBa
         generation = submit_turn(form, owner=person(request))
     except Refusal as refusal:
         form.add_error(None, refusal.sentence)
-        return refuse(request, form, thread=thread, status=refusal.status)
+        return refuse(request, form, thread=thread, status=refusal.status, refusal=refusal)
     turn = Turn.objects.for_page().get(generation=generation)
     if thread is None or not request.htmx:
         return redirect(turn.thread)
@@ -166,7 +166,9 @@ def submit_turn(form: TurnForm, *, owner: Any) -> Generation:
     )
 
 
-def refuse(request: HtmxHttpRequest, form: TurnForm, *, thread: Thread | None, status: int) -> HttpResponse:
+def refuse(
+    request: HtmxHttpRequest, form: TurnForm, *, thread: Thread | None, status: int, refusal: Refusal | None = None
+) -> HttpResponse:
     """The composer again with its errors, everything typed still in it, and a new token."""
     data = cast("QueryDict", form.data).copy()
     data["token"] = str(composer.new_token())
@@ -177,8 +179,9 @@ def refuse(request: HtmxHttpRequest, form: TurnForm, *, thread: Thread | None, s
     position = position_of(request, form, thread)
     if not request.htmx:
         known = list(thread.turns.for_page()) if thread else []
-        return render(request, "create/thread.html", page_context(request, position, form, known), status=status)
-    context = composer_context(form) | base_context(request, position)
+        context = page_context(request, position, form, known) | {"refusal": refusal}
+        return render(request, "create/thread.html", context, status=status)
+    context = composer_context(form) | base_context(request, position) | {"refusal": refusal}
     response = render(request, "create/thread.html#composer", context, status=status)
     return retarget(reswap(response, "outerHTML"), "#turn-composer")
 

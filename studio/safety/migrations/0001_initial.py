@@ -25,12 +25,14 @@ class Migration(migrations.Migration):
                 ('category', models.CharField(blank=True, max_length=60)),
                 ('text', models.TextField(blank=True)),
                 ('job_id', models.BigIntegerField(blank=True, null=True)),
+                ('objected_at', models.DateTimeField(blank=True, null=True)),
+                ('dismissed_at', models.DateTimeField(blank=True, null=True)),
                 ('wrong_at', models.DateTimeField(blank=True, null=True)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='safety_notes', to=settings.AUTH_USER_MODEL)),
                 ('wrong_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('wrong_at__isnull', False)), fields=['-id'], name='safety_note_wrong')],
+                'indexes': [models.Index(condition=models.Q(('wrong_at__isnull', False)), fields=['-id'], name='safety_note_wrong'), models.Index(condition=models.Q(('dismissed_at', None), ('objected_at__isnull', False), ('wrong_at', None)), fields=['objected_at'], name='safety_note_objected')],
             },
         ),
     ]

@@ -1,0 +1,29 @@
+// Under a refused prompt: its button sends the words in the <template> to the admins. Nothing is sent before.
+
+import { session } from "../helpers/session.js"
+
+export class RefusalObjection extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("click", this.#object)
+  }
+
+  disconnectedCallback() {
+    this.removeEventListener("click", this.#object)
+  }
+
+  #object = async event => {
+    const button = event.target.closest("button")
+    if (!button || button.disabled) return
+    button.disabled = true
+    const isSent = await this.#send().catch(() => false)
+    this.querySelector("[role='status']").textContent = isSent ? this.dataset.sent : this.dataset.failed
+    if (isSent) button.remove()
+    else button.disabled = false
+  }
+
+  async #send() {
+    const text = this.querySelector("template")?.content.textContent ?? ""
+    const answer = await session.send(this.dataset.url, { method: "POST", body: new URLSearchParams({ text }) })
+    return answer.ok
+  }
+}
