@@ -10,7 +10,7 @@ function phone() {
   class Notification {
     constructor() { throw new TypeError("Illegal constructor. Use ServiceWorkerRegistration.showNotification() instead.") }
   }
-  return { shown, Notification, navigator: { userAgent: "Android", serviceWorker: { register: async () => registration } } }
+  return { shown, Notification, isSecureContext: true, navigator: { userAgent: "Android", serviceWorker: { register: async () => registration } } }
 }
 
 class Locks {
@@ -37,7 +37,25 @@ test("where nothing can show one, the bell is not offered and nothing is thrown"
   delete browser.navigator.serviceWorker
   assert.ok(!canNotify(browser))
   await notify("Your picture is finished.", {}, { worker: "/worker.js", browser })
-  assert.ok(!canNotify({ navigator: {} }))
+  assert.ok(!canNotify({ isSecureContext: true, navigator: {} }))
+})
+
+test("over plain HTTP, where no browser allows notifications, the bell is not offered", () => {
+  assert.ok(!canNotify({ ...phone(), isSecureContext: false }))
+})
+
+test("where the service worker cannot be installed, the page shows the notification itself", async () => {
+  const [shown, worker] = [[], new EventTarget()]
+  worker.state = "installing"
+  class Notification {
+    constructor(title) { shown.push(title) }
+  }
+  const register = async () => {
+    setImmediate(() => { worker.state = "redundant"; worker.dispatchEvent(new Event("statechange")) })
+    return { installing: worker, showNotification: async () => assert.fail("it was never there") }
+  }
+  await notify("Your picture is finished.", {}, { worker: "/worker.js", browser: { Notification, navigator: { serviceWorker: { register } } } })
+  assert.deepEqual(shown, ["Your picture is finished."])
 })
 
 test("whoever looks at any tab is watching, and whoever has left all of them is not", async () => {
@@ -47,8 +65,28 @@ test("whoever looks at any tab is watching, and whoever has left all of them is 
   holdWhileVisible("easel:watched:ben", page, { browser })
   assert.ok(await isWatched("easel:watched:ben", { browser }))
   assert.ok(!(await isWatched("easel:watched:cleo", { browser })))
-  page.visibilityState = "hidden"
-  page.dispatchEvent(new Event("visibilitychange"))
-  await new Promise(resolve => setImmediate(resolve))
+  turn(page, "hidden")
+  await settled()
   assert.ok(!(await isWatched("easel:watched:ben", { browser })))
 })
+
+test("a look that is over before the browser has granted its lock leaves nobody watching", async () => {
+  const [locks, page] = [new Locks(), new EventTarget()]
+  const browser = { navigator: { locks } }
+  const grants = []
+  const { request } = locks
+  locks.request = (...given) => void grants.push(() => request(...given))
+  page.visibilityState = "visible"
+  holdWhileVisible("easel:watched:ben", page, { browser })
+  for (const state of ["hidden", "visible", "hidden"]) turn(page, state)
+  for (const grant of grants) grant()
+  await settled()
+  assert.ok(!(await isWatched("easel:watched:ben", { browser })))
+})
+
+function turn(page, state) {
+  page.visibilityState = state
+  page.dispatchEvent(new Event("visibilitychange"))
+}
+
+const settled = () => new Promise(resolve => setImmediate(resolve))

@@ -1,8 +1,9 @@
 // Notifications by a service worker, the only way on phones; where that cannot be had, by the page itself. No DOM.
 
-/** Whether this browser lets a page notify at all. */
+/** Whether this browser lets a page notify at all: over plain HTTP none does. */
 export function canNotify(browser = globalThis) {
-  return "Notification" in browser && Boolean(browser.navigator.serviceWorker ?? !isPhone(browser))
+  if (!browser.isSecureContext || !("Notification" in browser)) return false
+  return Boolean(browser.navigator.serviceWorker ?? !isPhone(browser))
 }
 
 /** Show a notification; `worker` is the address of the service worker that answers when it is pressed. */
@@ -27,24 +28,36 @@ export async function isWatched(name, { browser = globalThis } = {}) {
 
 /** Hold the lock while `document` is visible. */
 export function holdWhileVisible(name, document, { browser = globalThis, signal } = {}) {
-  let free = null
+  let looking = null // ends with the look that it stands for, which may be over before its lock is granted
   const update = () => {
-    if (document.visibilityState === "visible" && !free) hold()
-    else if (document.visibilityState !== "visible") release()
+    const isVisible = document.visibilityState === "visible" && !signal?.aborted
+    if (isVisible && !looking) hold((looking = new AbortController()).signal)
+    if (isVisible) return
+    looking?.abort()
+    looking = null
   }
-  const hold = () => browser.navigator.locks.request(name, { mode: "shared" }, () => new Promise(resolve => (free = resolve)))
-  const release = () => { free?.(); free = null }
+  const hold = over => browser.navigator.locks.request(name, { mode: "shared" }, () => ended(over))
   if (!browser.navigator.locks) return
   document.addEventListener("visibilitychange", update, { signal })
-  signal?.addEventListener("abort", release)
+  signal?.addEventListener("abort", update)
   update()
 }
 
-// A worker that is only being installed shows nothing yet.
+function ended(signal) {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    signal.addEventListener("abort", resolve)
+  })
+}
+
+// A worker that is only being installed shows nothing yet; one that cannot be installed never will.
 function active(registration) {
   const worker = registration.active ?? registration.installing ?? registration.waiting
   if (!worker || worker.state === "activated") return undefined
-  return new Promise(resolve => worker.addEventListener("statechange", () => worker.state === "activated" && resolve()))
+  return new Promise((resolve, reject) => worker.addEventListener("statechange", () => {
+    if (worker.state === "activated") resolve()
+    if (worker.state === "redundant") reject(new Error("the worker was not installed"))
+  }))
 }
 
 function showByPage(title, options, browser) {
