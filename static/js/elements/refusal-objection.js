@@ -15,15 +15,10 @@ export class RefusalObjection extends HTMLElement {
     const button = event.target.closest("button")
     if (!button || button.disabled) return
     button.disabled = true
-    const isSent = await this.#send().catch(() => false)
-    this.querySelector("[role='status']").textContent = isSent ? this.dataset.sent : this.dataset.failed
-    if (isSent) button.remove()
+    const body = new URLSearchParams({ text: this.querySelector("template")?.content.textContent ?? "" })
+    const { ok } = await session.send(this.dataset.url, { method: "POST", body }).catch(() => ({}))
+    this.querySelector("span").textContent = ok ? this.dataset.sent : this.dataset.failed
+    if (ok) button.remove()
     else button.disabled = false
-  }
-
-  async #send() {
-    const text = this.querySelector("template")?.content.textContent ?? ""
-    const answer = await session.send(this.dataset.url, { method: "POST", body: new URLSearchParams({ text }) })
-    return answer.ok
   }
 }
