@@ -19,6 +19,7 @@ PAGES = {
     "Approvals": "/approvals/",
     "Safety": "/settings/safety/",
     "Studio": "/settings/studio/",
+    "Storage": "/settings/storage/",
     "Audit": "/settings/audit/",
 }
 LISTED = re.compile(r'<a href="([^"]+)"( aria-current="page")?><svg.*?</svg>\s*(\w+)</a>', re.DOTALL)
