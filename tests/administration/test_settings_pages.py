@@ -22,7 +22,7 @@ PAGES = {
     "Storage": "/settings/storage/",
     "Audit": "/settings/audit/",
 }
-LISTED = re.compile(r'<a href="([^"]+)"( aria-current="page")?><svg.*?</svg>\s*(\w+)</a>', re.DOTALL)
+LISTED = re.compile(r'<a href="([^"]+)"( aria-current="page")?>\s*<svg.*?</svg>\s*(\w+)\s*</a>', re.DOTALL)
 
 
 def listed(client: Client, address: str) -> list[tuple[str, str, bool]]:
