@@ -70,10 +70,12 @@ class UpstreamAccount:
                 yield f"attempt {attempt['id']} was billed and failed, and does not say that it may have been charged"
 
     def is_told(self, attempt: dict[str, Any]) -> bool:
-        """Whether its person is told that it was charged without a picture, for the gateway named the usage."""
-        return any(
-            job["id"] == attempt["job_id"] and (job["state"], job["charge"]) == ("failed", "yes") for job in self.jobs
-        )
+        """Whether its person is told that it was charged without a picture, for the gateway named the usage.
+
+        Who has tried once more since then was told before.
+        """
+        [job] = [job for job in self.jobs if job["id"] == attempt["job_id"]]
+        return job["round"] > attempt["round"] or (job["state"], job["charge"]) == ("failed", "yes")
 
     def sums_out_of_bounds(self) -> Iterator[str]:
         """Σ settled ≤ Σ log ≤ Σ settled + Σ maybe, in USD."""

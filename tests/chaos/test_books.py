@@ -18,7 +18,7 @@ ATTEMPT = {
     "error_kind": "",
     "finished_at": "now",
 }
-JOB = {"id": 1, "state": "succeeded", "charge": "yes"}
+JOB = {"id": 1, "round": 1, "state": "succeeded", "charge": "yes"}
 ENTRY = {"verb": "settle", "attempt_id": 1, "certainty": "exact", "amount": Decimal("0.01")}
 GOOD = UpstreamAccount(
     lines=[LINE],
@@ -39,6 +39,12 @@ def test_books_that_agree_have_no_findings() -> None:
 
 def test_a_bill_that_is_marked_as_maybe_is_no_finding() -> None:
     books = replace(GOOD, **MAYBE, entries=[ENTRY | {"certainty": "maybe", "amount": Decimal("0.02")}])
+
+    assert list(books.findings()) == []
+
+
+def test_who_was_told_of_a_charge_and_tried_once_more_is_no_finding() -> None:
+    books = replace(GOOD, **MAYBE, jobs=[JOB | {"round": 2, "state": "canceled", "charge": "no"}])
 
     assert list(books.findings()) == []
 
