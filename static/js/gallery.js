@@ -2,7 +2,9 @@
 
 import { CollectionList } from "./elements/collection-list.js"
 import { CollectionOrder } from "./elements/collection-order.js"
+import { GalleryKeys } from "./elements/gallery-keys.js"
 import { JustifiedRows } from "./elements/justified-rows.js"
+import { PictureBlocks } from "./elements/picture-blocks.js"
 import { PictureSelection } from "./elements/picture-selection.js"
 import { RowDensity } from "./elements/row-density.js"
 
@@ -10,6 +12,8 @@ const elements = {
   "collection-list": CollectionList,
   "collection-order": CollectionOrder,
   "justified-rows": JustifiedRows,
+  "picture-blocks": PictureBlocks,
+  "gallery-keys": GalleryKeys,
   "picture-selection": PictureSelection, // after the rows, which lay out what it looks at
   "row-density": RowDensity,
 }

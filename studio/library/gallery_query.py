@@ -4,7 +4,7 @@ The same address narrows a list, counts it, and names the pictures of a bulk act
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
@@ -121,6 +121,10 @@ class GalleryQuery:
             data.setlist(name, value if isinstance(value, list) else [value])
         return data.urlencode()
 
+    def having(self, **changes: Any) -> Self:
+        """The same query with other values."""
+        return replace(self, **changes)
+
     @property
     def is_narrowed(self) -> bool:
         """Whether it leaves anything out."""
@@ -194,10 +198,11 @@ class GalleryQuery:
         """Those behind a place, in order; all of them where there is no such place."""
         return self._beyond(pictures, place, self.order, is_inclusive=is_inclusive)
 
-    def preceding(self, pictures: PictureQuerySet, place: str) -> PictureQuerySet:
+    def preceding(self, pictures: PictureQuerySet, place: str, *, is_inclusive: bool = False) -> PictureQuerySet:
         """Those before a place, the nearest first; none of them where there is no such place."""
         backwards = tuple(name[1:] if name.startswith("-") else f"-{name}" for name in self.order)
-        return self._beyond(pictures, place, backwards) if self.read_place(place) else pictures.none()
+        is_place = self.read_place(place) is not None
+        return self._beyond(pictures, place, backwards, is_inclusive=is_inclusive) if is_place else pictures.none()
 
     def _beyond(
         self, pictures: PictureQuerySet, place: str, order: tuple[str, ...], *, is_inclusive: bool = False

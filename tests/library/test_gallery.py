@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from studio.accounts.models import User
-from studio.library.models import Picture
+from studio.accounts.models import StudioSettings, User
+from studio.library.models import Picture, SearchEntry, Tag
 from studio.library.views import gallery
 
 pytestmark = pytest.mark.django_db
@@ -55,31 +55,50 @@ def test_pages_meet_without_a_gap_or_a_picture_twice(ben: User, client_of: Clien
     rows = rows_of(ben, gallery.PAGE * 2 + 5)
     browser, seen, url = client_of(ben), [], "/gallery/"
     while url:
-        answer = browser.get(url)
-        seen += [picture.pk for picture in answer.context["pictures"]]
-        url = f"/gallery/?before={answer.context['next_before']}" if answer.context["next_before"] else ""
+        block = browser.get(url).context["rows"]
+        seen += [picture.pk for picture in block.pictures]
+        url = f"/gallery/?after={block.last}" if block.is_followed else ""
     assert seen == [row.pk for row in reversed(rows)]
+
+
+def test_blocks_are_read_in_both_directions_and_from_any_place(ben: User, client_of: ClientOf) -> None:
+    ids = [row.pk for row in reversed(rows_of(ben, gallery.PAGE * 2 + 5))]
+    browser = client_of(ben)
+    page = browser.get(f"/gallery/?at={ids[60]}").context["rows"]
+    assert [picture.pk for picture in page.pictures] == ids[60:]
+    assert (page.is_preceded, page.is_followed) == (True, False)
+    earlier = browser.get(f"/gallery/?before={ids[60]}", headers=HTMX).context["rows"]
+    assert [picture.pk for picture in earlier.pictures] == ids[60 - gallery.PAGE : 60]
+    assert earlier.is_preceded
+    span = browser.get(f"/gallery/?at={ids[3]}&to={ids[7]}", headers=HTMX).context["rows"]
+    assert [picture.pk for picture in span.pictures] == ids[3:8]
 
 
 def test_htmx_gets_only_the_next_pictures(ben: User, client_of: ClientOf) -> None:
     rows = rows_of(ben, 3)
-    answer = client_of(ben).get(f"/gallery/?before={rows[2].pk}", headers=HTMX)
+    answer = client_of(ben).get(f"/gallery/?after={rows[2].pk}", headers=HTMX)
     text = answer.content.decode()
-    assert text.lstrip().startswith("<li")
+    assert text.lstrip().startswith("<section")
     assert "<html" not in text
     assert "HX-Request" in answer["Vary"]
 
 
 def test_a_full_last_page_has_no_link_to_an_empty_one(ben: User, client_of: ClientOf) -> None:
     rows_of(ben, gallery.PAGE)
-    assert client_of(ben).get("/gallery/").context["next_before"] is None
+    assert not client_of(ben).get("/gallery/").context["rows"].is_followed
 
 
-@pytest.mark.parametrize("before", ["x", "-1", "9" * 30, "²", "0"])
-def test_a_place_that_does_not_exist_is_the_beginning(before: str, ben: User, client_of: ClientOf) -> None:
+@pytest.mark.parametrize("name", ["at", "after"])
+@pytest.mark.parametrize("place", ["x", "-1", "9" * 30, "²", "1-2"])
+def test_a_place_that_does_not_exist_is_the_beginning(name: str, place: str, ben: User, client_of: ClientOf) -> None:
     rows_of(ben, 1)
-    answer = client_of(ben).get("/gallery/", {"before": before})
-    assert (answer.status_code, len(answer.context["pictures"])) == (200, 1)
+    answer = client_of(ben).get("/gallery/", {name: place})
+    assert (answer.status_code, len(answer.context["rows"].pictures)) == (200, 1)
+
+
+def test_a_place_behind_the_last_picture_is_the_beginning_too(ben: User, client_of: ClientOf) -> None:
+    [row] = rows_of(ben, 1)
+    assert client_of(ben).get("/gallery/?at=0").context["rows"].pictures == [row]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_pictures(ben: User, client_of: ClientOf) -> None:
@@ -87,7 +106,7 @@ def test_the_number_of_queries_does_not_grow_with_the_pictures(ben: User, client
     for count in (2, 30):
         rows_of(ben, count)
         with CaptureQueriesContext(connection) as queries:
-            browser.get(f"/gallery/?before={10**9}", headers=HTMX)
+            browser.get(f"/gallery/?after={10**9}", headers=HTMX)
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -96,6 +115,7 @@ def test_an_archive_is_counted_no_further_than_a_page_has_time_for(
     ben: User, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gallery, "COUNTED", 3)
+    monkeypatch.setattr(gallery, "PAGE", 2)
     rows_of(ben, 3)
     assert "3 pictures" in client_of(ben).get("/gallery/").text
     rows_of(ben, 2)
@@ -151,20 +171,62 @@ def test_downgraded_pictures_are_marked_and_can_be_looked_at_alone(
     rows = rows_of(ben, 4)
     Picture.objects.filter(pk__in=[rows[0].pk, rows[2].pk]).update(is_downgraded=True)
     browser = client_of(ben)
-    assert "?downgraded=1" in browser.get("/gallery/").content.decode()
     page = browser.get("/gallery/?downgraded=1")
-    assert [picture.pk for picture in page.context["pictures"]] == [rows[2].pk]
+    assert [picture.pk for picture in page.context["rows"].pictures] == [rows[2].pk]
     assert "2 pictures" in page.content.decode()
     assert "chip-downgraded" in page.content.decode()
-    assert f"?downgraded=1&amp;before={rows[2].pk}" in page.content.decode()
-    rest = browser.get(f"/gallery/?downgraded=1&before={rows[2].pk}", headers=HTMX)
-    assert [picture.pk for picture in rest.context["pictures"]] == [rows[0].pk]
+    assert f"?downgraded=1&amp;after={rows[2].pk}" in page.content.decode()
+    rest = browser.get(f"/gallery/?downgraded=1&after={rows[2].pk}", headers=HTMX)
+    assert [picture.pk for picture in rest.context["rows"].pictures] == [rows[0].pk]
 
 
-def test_a_gallery_without_a_downgraded_picture_offers_no_such_filter(ben: User, client_of: ClientOf) -> None:
+def test_what_is_chosen_stands_as_chips_that_take_it_back(ben: User, client_of: ClientOf) -> None:
     rows_of(ben, 1)
-    assert "downgraded" not in client_of(ben).get("/gallery/").content.decode()
-    assert "No picture was downgraded" in client_of(ben).get("/gallery/?downgraded=1").content.decode()
+    page = client_of(ben).get(
+        "/gallery/?quality=high&quality=low&starred=1&rating=4&since=2026-03-02&kind=edited&q=owls"
+    )
+    chips = dict(page.context["chips"])
+    assert set(chips) == {"Edited", "High", "Low", "Starred", "Rated 4 or better", "Since 2 Mar 2026"}
+    assert "quality=low" in chips["High"]
+    assert "quality=high" not in chips["High"]
+    assert "starred" not in chips["Starred"]
+    assert all("q=owls" in rest for rest in chips.values())
+    assert "No picture matches" in page.text
+
+
+def test_a_search_is_answered_with_its_results_and_their_one_address(ben: User, client_of: ClientOf) -> None:
+    rows = rows_of(ben, 2)
+    SearchEntry.objects.add(*rows)
+    answer = client_of(ben).get("/gallery/?sort=newest&since=&rating=&q=+owls+of&model=", headers=HTMX)
+    assert answer["HX-Replace-Url"] == "/gallery/?q=owls+of"
+    assert "<html" not in answer.text
+    assert "2 pictures" in answer.text
+    # The page of a picture knows which list one came from.
+    assert f'href="{rows[1].get_absolute_url()}?q=owls+of"' in answer.text
+
+
+def test_the_choices_of_filters_are_what_ones_pictures_have(ben: User, cleo: User, client_of: ClientOf) -> None:
+    rows_of(ben, 2)
+    Picture.objects.filter(owner=ben).update(model="gpt-image-2", upstream_name="Main")
+    rows_of(cleo, 1)
+    Picture.objects.filter(owner=cleo).update(model="secret-model")
+    Tag.objects.get_or_add(ben, "Poster")
+    Tag.objects.get_or_add(ben, "Draft")
+    choices = client_of(ben).get("/gallery/?choices=1&model=other", headers=HTMX).text
+    assert 'value="gpt-image-2"' in choices
+    assert 'value="other" checked' in choices
+    assert 'value="poster"' in choices
+    assert "secret-model" not in choices
+    assert "Person" not in choices
+
+
+def test_only_an_admin_who_may_open_pictures_chooses_a_person(ada: User, ben: User, client_of: ClientOf) -> None:
+    for is_allowed in (True, False):
+        settings = StudioSettings.load()
+        settings.admins_may_open_pictures = is_allowed
+        settings.save()
+        choices = client_of(ada).get("/gallery/?choices=1", headers=HTMX).text
+        assert (f'<option value="{ben.pk}">' in choices) == is_allowed
 
 
 def test_an_upscaled_picture_says_so_and_lists_its_fallback_steps(ben: User, client_of: ClientOf) -> None:

@@ -59,6 +59,8 @@ GET  /pictures/{picture}/mask/framings/            sign-in   400  404  404
 PUT  /pictures/{picture}/mask/drafts/{draft}/      sign-in   400  404  404
 GET  /gallery/                                     sign-in   200  200  200
 GET  /gallery/?before=999999                       sign-in   200  200  200
+GET  /gallery/?q=owls&quality=high&at={picture}    sign-in   200  200  200
+GET  /gallery/?choices=1                           sign-in   200  200  200
 POST /gallery/selection/stars/                     sign-in   302  302  302  < picture={picture}
 POST /gallery/selection/ratings/                   sign-in   302  302  302  < picture={picture}&value=4
 POST /gallery/selection/tags/                      sign-in   302  302  302  < picture={picture}&name=poster

@@ -17,6 +17,7 @@ export class PictureSelection extends HTMLElement {
     document.addEventListener("keydown", this.#pressed)
     this.#band.watch(this.closest(".gallery") ?? this)
     this.#arrivals.observe(this.#list, { childList: true })
+    this.addEventListener("gallery:arrived", this.#arrived)
     this.#show()
   }
 
@@ -24,6 +25,7 @@ export class PictureSelection extends HTMLElement {
     this.removeEventListener("click", this.#clicked, { capture: true })
     this.removeEventListener("selection:acted", this.#acted)
     document.removeEventListener("keydown", this.#pressed)
+    this.removeEventListener("gallery:arrived", this.#arrived)
     this.#band.unwatch()
     this.#arrivals.disconnect()
   }
@@ -45,7 +47,7 @@ export class PictureSelection extends HTMLElement {
   }
 
   get #items() {
-    return [...this.#list.querySelectorAll(":scope > [data-picture]")]
+    return [...this.querySelectorAll(".gallery-list > [data-picture]")]
   }
 
   get #order() {
@@ -59,6 +61,8 @@ export class PictureSelection extends HTMLElement {
   get #count() {
     return Number(this.#bar.dataset.count) || 0
   }
+
+  #arrived = () => this.#show()
 
   #clicked = event => {
     const button = event.target.closest("[data-action]")
@@ -114,7 +118,7 @@ export class PictureSelection extends HTMLElement {
   get #query() {
     const query = new URLSearchParams(location.search)
     for (const [name, value] of new URLSearchParams(this.dataset.query ?? "")) query.set(name, value)
-    for (const name of ["before", "after", "page"]) query.delete(name)
+    for (const name of ["before", "after", "page", "at", "by"]) query.delete(name)
     return query.toString()
   }
 
