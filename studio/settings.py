@@ -109,10 +109,12 @@ LIVE_HEARTBEAT = variables.whole_number("STUDIO_LIVE_HEARTBEAT", 15, low=1, high
 
 # Files of one form: sixteen references, or a picture and its mask.
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
-# How often one person may do these within a minute; 0 = as often as they like.
+# How often one person may do these within a minute; 0 = as often as they like. Those of reviews are counted by address.
+DEFAULT_RATES = {"submit": 120, "upload": 240, "search": 240, "download": 60}
+DEFAULT_RATES |= {"review": 1200, "review_note": 60, "review_password": 10}
 RATES = {
     action: variables.whole_number(f"STUDIO_RATE_{action.upper()}", default, low=0, high=1_000_000)
-    for action, default in {"submit": 120, "upload": 240, "search": 240}.items()
+    for action, default in DEFAULT_RATES.items()
 }
 
 # ── Rooms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -138,9 +140,11 @@ INSTALLED_APPS = [
     "studio.upstreams",
     "studio.library",
     "studio.ledger",
+    "studio.transfer",
     "studio.generations",
     "studio.threads",
     "studio.curation",
+    "studio.review",
     "studio.create",
     "studio.spend",
     "studio.administration",

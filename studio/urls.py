@@ -6,6 +6,8 @@ urlpatterns = [
     path("", include("studio.create.urls")),
     path("", include("studio.library.urls")),
     path("", include("studio.curation.urls")),
+    path("", include("studio.transfer.urls")),
+    path("", include("studio.review.urls")),
     path("", include("studio.spend.urls")),
     path("", include("studio.ledger.urls")),
     path("", include("studio.administration.urls")),

@@ -8,6 +8,7 @@ import { JobsPill } from "./elements/jobs-pill.js"
 import { LiveFeed } from "./elements/live-feed.js"
 import { PlanCard } from "./elements/plan-card.js"
 import { PromptMentions } from "./elements/prompt-mentions.js"
+import { RecipeOffer } from "./elements/recipe-offer.js"
 import { ReferenceStrip } from "./elements/reference-strip.js"
 import { RefusalObjection } from "./elements/refusal-objection.js"
 import { SessionGuard } from "./elements/session-guard.js"
@@ -31,6 +32,7 @@ const elements = {
   "live-feed": LiveFeed,
   "plan-card": PlanCard,
   "prompt-mentions": PromptMentions,
+  "recipe-offer": RecipeOffer,
   "reference-strip": ReferenceStrip,
   "refusal-objection": RefusalObjection,
   "safety-advice": SafetyAdvice,

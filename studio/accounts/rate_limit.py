@@ -47,13 +47,18 @@ class RateLimited(Refusal):
 
 def hit(user: User, action: str, *, count: int = 1) -> None:
     """Count `action` for this person; raise RateLimited beyond the limit of settings.RATES for this minute."""
+    hit_key(str(user.pk), action, count=count)
+
+
+def hit_key(key: str, action: str, *, count: int = 1) -> None:
+    """Count `action` for whoever the key stands for, such as an address on the network; raise RateLimited."""
     limit, now = settings.RATES[action], time.time()
     if not limit:
         return
-    key = f"rate:{action}:{user.pk}:{int(now // WINDOW)}"
+    name = f"rate:{action}:{key}:{int(now // WINDOW)}"
     try:
-        cache.add(key, 0, WINDOW * 2)
-        taken = cache.incr(key, count)
+        cache.add(name, 0, WINDOW * 2)
+        taken = cache.incr(name, count)
     except Exception:  # whatever a cache that is down raises, the studio has to keep working
         log.exception("A rate limit could not be counted.")
         return

@@ -8,11 +8,20 @@ from django.http import HttpRequest
 
 from studio.core import dependencies
 from studio.generations.models import Approval, Job
+from studio.review.models import ReviewNote
 from studio.safety.models import SafetyNote
 from studio.upstreams.models import Alert, Upstream
 
 # The navigation section of a page, by the room of its view; pages of one picture belong to the gallery.
-SECTIONS = {"library": "gallery", "curation": "gallery", "spend": "spend", "accounts": "settings", "ledger": "settings"}
+SECTIONS = {
+    "library": "gallery",
+    "transfer": "gallery",
+    "curation": "gallery",
+    "review": "gallery",
+    "spend": "spend",
+    "accounts": "settings",
+    "ledger": "settings",
+}
 SECTIONS |= {"administration": "settings"}
 GALLERY_VIEWS = {"picture", "candidates", "mask", "draft"}
 SETTINGS_VIEWS = {"storage"}
@@ -32,6 +41,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "servers_away": [server for server in dependencies.away() if is_admin or server.is_felt],
         "approval_count": Approval.objects.open().count() if is_admin else 0,
         "objected": SafetyNote.objects.objected(),  # counted only where the pages of Settings are listed
+        "review_note_count": ReviewNote.objects.of_owner(request.user.pk).unseen().count(),
     }
 
 

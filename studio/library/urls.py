@@ -1,9 +1,5 @@
 from django.urls import path
 
-from .views import gallery, uploads
+from .views import gallery
 
-urlpatterns = [
-    path("gallery/", gallery.gallery, name="gallery"),
-    path("pictures/", uploads.pictures, name="pictures"),
-    path("mask-files/", uploads.mask_files, name="mask_files"),
-]
+urlpatterns = [path("gallery/", gallery.gallery, name="gallery")]

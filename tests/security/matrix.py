@@ -80,6 +80,29 @@ GET  /collections/{shared_collection}/             sign-in   200  200  200
 POST /collections/{shared_collection}/details/     sign-in   302  404  404  < name=Spring&sharing=see
 POST /collections/{shared_collection}/order/       sign-in   409  404  404  < picture={picture}
 GET  /trash/                                       sign-in   200  200  200
+GET  /pictures/{picture}/download/                 sign-in   302  404  404
+GET  /pictures/{picture}/download/?format=webp     sign-in   200  404  404
+
+# ── Review links ────────────────────────────────────────────────────────────────────────────────────────────────────
+GET  /reviews/                                     sign-in   200  200  200
+GET  /reviews/new/?picture={picture}               sign-in   200  302  302
+POST /reviews/new/                                 sign-in   302  302  302
+POST /reviews/new/                                 sign-in   200  302  302  < picture={picture}&name=Second&days=7
+GET  /reviews/{review}/                            sign-in   200  404  404
+POST /reviews/{review}/address/                    sign-in   200  404  404
+POST /reviews/{review}/revocation/                 sign-in   302  404  404
+GET  /review/nothing/                              404       404  404  404
+GET  /review/{review_token}/                       200       200  200  200
+POST /review/{review_token}/password/              302       302  302  302
+GET  /review/{review_token}/comparison/            302       302  302  302
+GET  /review/{review_token}/pictures/1/            200       200  200  200
+GET  /review/{review_token}/pictures/99/           404       404  404  404
+GET  /review/{review_token}/pictures/1/512.webp    200       200  200  200
+GET  /review/{review_token}/pictures/1/original.png  404     404  404  404
+POST /review/{review_token}/pictures/1/comments/   422       422  422  422
+POST /review/{review_token}/pictures/1/comments/   302       302  302  302  < text=Warmer&x=0.5&y=0.25
+POST /review/{review_token}/pictures/1/approval/   302       302  302  302
+POST /review/{review_token}/pictures/1/pick/       302       302  302  302
 
 # ── Threads, plans ──────────────────────────────────────────────────────────────────────────────────────────────────
 GET  /threads/                                     sign-in   200  200  200

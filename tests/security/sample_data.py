@@ -2,7 +2,7 @@
 
 import io
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +23,7 @@ from studio.ledger.models.price import KINDS
 from studio.library import files, partials
 from studio.library.models import Collection, CollectionPicture, Draft, Mask, Picture
 from studio.library.storage import write
+from studio.review.models import ReviewLink
 from studio.safety.models import SafetyNote
 from studio.threads.specs import PlanSpec, RefineSpec
 from studio.upstreams.models import Alert, Check, Upstream
@@ -87,6 +88,8 @@ class SampleData:
         "shared_collection",
         "thrown_away",
         "safety_note",
+        "review",
+        "review_token",
     )
 
     def __init__(self) -> None:
@@ -141,6 +144,7 @@ class SampleData:
             **self.collections(picture),
             **self.upstreams(),
             **self.money(),
+            **self.review(picture),
         }
 
     def collections(self, picture: Picture) -> dict[str, Any]:
@@ -149,6 +153,11 @@ class SampleData:
         CollectionPicture.objects.create(collection=own, picture=picture, added_by=self.ben)
         shared = Collection.objects.create(owner=self.ben, name="For everyone", sharing="see")
         return {"collection": own.pk, "shared_collection": shared.pk}
+
+    def review(self, picture: Picture) -> dict[str, Any]:
+        facts = {"name": "Posters", "lifetime": timedelta(days=7), "password": "", "now": self.now}
+        link, token = ReviewLink.issue(owner=self.ben, pictures=[picture], **facts)
+        return {"review": link.pk, "review_token": token}
 
     def money(self) -> dict[str, Any]:
         """A price of each kind, and a budget of Ben's own."""

@@ -34,6 +34,7 @@ export class ReferenceStrip extends HTMLElement {
     this.addEventListener("change", this.#chosen)
     this.addEventListener("click", this.#act)
     this.addEventListener("keydown", this.#key)
+    this.addEventListener("recipe:restore", this.#restored)
     this.#composer.addEventListener("submit", this.#waitForUploads, true)
     document.addEventListener("composer:fill", this.#fill)
     document.addEventListener("click", this.#take)
@@ -46,6 +47,7 @@ export class ReferenceStrip extends HTMLElement {
     this.removeEventListener("change", this.#chosen)
     this.removeEventListener("click", this.#act)
     this.removeEventListener("keydown", this.#key)
+    this.removeEventListener("recipe:restore", this.#restored)
     this.#composer.removeEventListener("submit", this.#waitForUploads, true)
     document.removeEventListener("composer:fill", this.#fill)
     document.removeEventListener("click", this.#take)
@@ -114,10 +116,23 @@ export class ReferenceStrip extends HTMLElement {
       const picture = await uploadFile(file, { url: this.dataset.upload, onProgress: share => (progress.value = share) })
       this.#show(this.#withMore(this.pictures, [picture]))
       if (picture.note) this.#notes.add(`${file.name}: ${picture.note}.`)
+      if (picture.recipe) this.#offerRecipe(file, picture)
     } catch (error) {
       this.#refuse(file, error.sentence || this.#messages[error.kind] || error.message)
     }
   }
+
+  #offerRecipe(file, { id, recipe }) {
+    const offer = this.querySelector("[data-offer='recipe']").content.cloneNode(true).firstElementChild
+    const words = offer.querySelector("[data-words]")
+    words.textContent = interpolate(words.dataset.words, { name: file.name })
+    offer.dataset.id = id
+    this.querySelector(".references-notes").append(offer)
+    offer.recipe = recipe // once it is on the page, and so an element of its class
+  }
+
+  // The picture was not meant as a reference.
+  #restored = ({ detail }) => this.#drop(detail.id)
 
   #progressOf(file) {
     const words = this.#bar.querySelector("span")

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from studio.generations.models import Attempt, job_of
 from studio.library.models import Picture
+from studio.transfer.forms import FORMATS
 
 from ..fallback_steps import fallback_steps
 from ..tiles import whole_seconds
@@ -24,6 +25,7 @@ def picture(request: HttpRequest, picture_id: int) -> HttpResponse:
     job = job_of(shown)
     context = {
         "picture": shown,
+        "download_formats": FORMATS,
         "fallback_steps": fallback_steps(shown.steps),
         "openings": shown.openings.select_related("admin")[:5],
         "generation": job.generation if job else None,

@@ -10,10 +10,11 @@ from studio.accounts.access import person
 from studio.accounts.rate_limit import RateLimited, hit
 from studio.images.edits import MAX_IMAGE_BYTES
 from studio.imaging.normalisation import normalise
+from studio.library import files, uploads
+from studio.library.upload_changes import note_words
 from studio.web.request_limits import MULTIPART_OVERHEAD, body_limit
 
-from .. import files, uploads
-from ..upload_changes import note_words
+from ..embedding import recipe_in
 
 
 @body_limit(MAX_IMAGE_BYTES + MULTIPART_OVERHEAD)
@@ -31,12 +32,15 @@ def pictures(request: HttpRequest) -> HttpResponseBase:
         return refused(request, limited.sentence, status=429)
     if request.accepts("text/html"):
         return redirect(picture)
+    file.seek(0)
+    recipe = recipe_in(file.read())
     facts = {
         "id": picture.pk,
         "url": picture.get_absolute_url(),
         "thumbnail": picture.small_url,
         "tokens": picture.input_tokens,
         "note": "; ".join(note_words(picture.changes)),
+        "recipe": recipe.fields() if recipe else None,
     }
     return JsonResponse(facts, status=201)
 
