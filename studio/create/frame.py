@@ -23,7 +23,7 @@ SECTIONS = {
     "ledger": "settings",
 }
 SECTIONS |= {"administration": "settings"}
-GALLERY_VIEWS = {"picture", "candidates", "mask", "draft"}
+GALLERY_VIEWS = {"comparison", "picture", "candidates", "mask", "draft"}
 SETTINGS_VIEWS = {"storage"}
 
 

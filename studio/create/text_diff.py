@@ -11,6 +11,8 @@ WORD = re.compile(rf"[{ALONE}]|[^\W{ALONE}]+|\s+|.", re.DOTALL)
 SENTENCE = re.compile(r"[^.!?\n。！？]*[.!?\n。！？]?\s*", re.DOTALL)
 WHOLE = re.compile(r".*", re.DOTALL)
 MOST_PAIRS = 40_000_000  # of words (else of sentences) to compare: about 5 MB and 100 ms
+ALIKE = 0.3  # the share of the shorter prompt that two neighbours have in common at the least
+LONG = 8_000  # characters
 SHORT = 3  # letters; a shorter unchanged text between two changes is merged with them
 
 
@@ -29,6 +31,18 @@ def word_diff(old: str, new: str) -> list[Piece]:
         if len(before) * len(after) <= MOST_PAIRS:
             break
     return list(merged(word_pieces(before, after)))
+
+
+def prompt_pieces(old: str, new: str) -> list[Piece]:
+    """The new prompt with what differs from the old one marked; unmarked where they have hardly a word in common.
+
+    Prompts of more than LONG characters are not compared: many of them stand on one page.
+    """
+    if not old or max(len(old), len(new)) > LONG:
+        return [Piece("same", new)] if new else []
+    pieces = word_diff(old, new)
+    kept = sum(len(piece.text) for piece in pieces if piece.kind == "same")
+    return pieces if kept >= ALIKE * min(len(old), len(new)) else [Piece("same", new)]
 
 
 def cut(unit: re.Pattern[str], text: str) -> list[str]:

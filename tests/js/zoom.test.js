@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { FIT, fitted, clampView, magnification, pan, zoomAt } from "../../static/js/helpers/zoom.js"
+import { FIT, fitted, clampView, focusOf, magnification, pan, viewOn, zoomAt } from "../../static/js/helpers/zoom.js"
 
 const PICTURE = { width: 2000, height: 1000 }
 const STAGE = { width: 800, height: 600 }
@@ -38,4 +38,17 @@ test("at 100 % one pixel of the picture is one of the screen", () => {
   assert.equal(magnification(FIT, PICTURE, STAGE, 1), 0.4)
   assert.equal(magnification({ scale: 2.5, x: 0, y: 0 }, PICTURE, STAGE, 1), 1)
   assert.equal(magnification(FIT, PICTURE, STAGE, 2), 0.8)
+})
+
+test("what one view looks at is looked at by another on a stage of another size, in a picture of another one", () => {
+  const view = clampView(zoomAt(FIT, { x: 300, y: 250 }, 3, 8), PICTURE, STAGE)
+  const focus = focusOf(view, PICTURE, STAGE)
+  assert.deepEqual(viewOn(focus, PICTURE, STAGE), view)
+  const [twice, half] = [{ width: 4000, height: 2000 }, { width: 400, height: 300 }]
+  const other = focusOf(viewOn(focus, twice, half), twice, half)
+  for (const name of ["scale", "u", "v"]) assert.ok(Math.abs(other[name] - focus[name]) < 1e-9)
+})
+
+test("a stage that is not shown looks at the middle", () => {
+  assert.deepEqual(focusOf(FIT, PICTURE, { width: 0, height: 0 }), { scale: 1, u: 0.5, v: 0.5 })
 })

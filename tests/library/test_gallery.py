@@ -147,7 +147,22 @@ def test_neighbours_on_the_picture_page_are_those_in_the_gallery(ben: User, cleo
     first, second = rows_of(ben, 2)
     rows_of(cleo, 1)
     context = client_of(ben).get(second.get_absolute_url()).context
-    assert (context["previous_id"], context["next_id"]) == (None, first.pk)
+    assert (context["previous"], context["next"]) == (None, first)
+
+
+def test_neighbours_on_the_picture_page_keep_the_filter_and_the_order_one_came_with(
+    ben: User, client_of: ClientOf
+) -> None:
+    rows = rows_of(ben, 5)
+    for row, rating in zip(rows, (5, 1, 4, 0, 3), strict=True):
+        Picture.objects.filter(pk=row.pk).update(rating=rating)
+    answer = client_of(ben).get(f"{rows[2].get_absolute_url()}?sort=rating&rating=3&nonsense=1")
+    assert (answer.context["previous"], answer.context["next"]) == (rows[0], rows[4])
+    page = answer.content.decode()
+    for row in (rows[0], rows[4]):
+        assert f'href="{row.get_absolute_url()}?rating=3&amp;sort=rating"' in page
+        assert f'data-preload="{row.large_url}"' in page
+    assert 'href="/gallery/?rating=3&amp;sort=rating" data-close' in page
 
 
 def test_auto_accepts_every_received_value() -> None:

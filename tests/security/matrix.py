@@ -45,6 +45,11 @@ GET  /help/errors/                                 sign-in   200  200  200
 POST /pictures/                                    sign-in   422  422  422
 POST /mask-files/                                  sign-in   422  422  422
 GET  /pictures/{picture}/                          sign-in   200  404  404
+GET  /pictures/{picture}/?q=herons&sort=rating     sign-in   200  404  404
+POST /pictures/{picture}/star/                     sign-in   400  404  404
+POST /pictures/{picture}/star/                     sign-in   204  404  404  < starred=1
+POST /pictures/{picture}/rating/                   sign-in   400  404  404  < rating=6
+POST /pictures/{picture}/rating/                   sign-in   204  404  404  < rating=5
 GET  /pictures/{picture}/refinement/               sign-in   302  404  404
 GET  /pictures/{picture}/candidates/               sign-in   200  404  404
 POST /pictures/{candidate}/acceptance/             sign-in   302  404  404
@@ -57,6 +62,8 @@ POST /pictures/{picture}/mask/                     sign-in   422  404  404
 POST /pictures/{picture}/mask/duplicates/             sign-in   200  404  404
 GET  /pictures/{picture}/mask/framings/            sign-in   400  404  404
 PUT  /pictures/{picture}/mask/drafts/{draft}/      sign-in   400  404  404
+GET  /comparison/                                  sign-in   404  404  404
+GET  /comparison/?picture={picture}&picture={candidate}  sign-in  200  404  404
 GET  /gallery/                                     sign-in   200  200  200
 GET  /gallery/?before=999999                       sign-in   200  200  200
 GET  /gallery/?q=owls&quality=high&at={picture}    sign-in   200  200  200
@@ -115,7 +122,6 @@ GET  /threads/new/mask/{picture}/                  sign-in   200  404  404
 POST /threads/new/mask/{picture}/                  sign-in   422  404  404
 GET  /threads/{thread}/                            sign-in   200  404  404
 GET  /threads/{thread}/?from={picture}             sign-in   200  404  404
-GET  /threads/{thread}/comparison/                 sign-in   302  404  404
 POST /threads/{thread}/turns/                      sign-in   422  404  404
 POST /threads/{thread}/title/                      sign-in   302  404  404  < title=Another
 POST /threads/{thread}/trashing/                   sign-in   302  404  404

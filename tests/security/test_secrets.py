@@ -177,7 +177,9 @@ class Recorder:
 
     def record(self, where: str, response: Any) -> None:
         body = b"".join(response) if response.streaming else response.content
-        self.recorded[where] = f"{response.status_code} {response.headers} {response.cookies} {body.decode()}"
+        self.recorded[where] = (
+            f"{response.status_code} {response.headers} {response.cookies} {body.decode(errors='replace')}"
+        )
 
     def sign_in_ben(self, code: str) -> None:
         """Sign in as Ben: a wrong password, the right one, then a recovery code."""

@@ -5,7 +5,6 @@ export class CompareSlider extends HTMLElement {
 
   connectedCallback() {
     for (const [type, handler] of this.#handlers) this.addEventListener(type, handler, { capture: true, passive: true })
-    this.#sharpen()
     this.#show()
   }
 
@@ -13,21 +12,19 @@ export class CompareSlider extends HTMLElement {
     for (const [type, handler] of this.#handlers) this.removeEventListener(type, handler, { capture: true })
   }
 
-  // The zoom-view sharpens the first picture, this one the second.
-  async #sharpen() {
-    const after = this.querySelector(".compare-after")
-    const original = new Image()
-    original.src = after.dataset.original
-    await original.decode().then(() => { after.src = original.src }, () => {})
+  /** Move the line by so many percent of the view. */
+  moveBy(percent) {
+    this.#range.value = Number(this.#range.value) + percent
+    this.#show()
   }
 
   #input = (event) => {
     if (event.target === this.#range) this.#show()
   }
 
-  // The page scrolls under the plain wheel; with Ctrl or by pinch the zoom-view zooms.
+  // Among other views the page scrolls under the plain wheel; with Ctrl or by pinch the zoom-view zooms.
   #wheel = (event) => {
-    if (!event.ctrlKey && !event.metaKey) event.stopPropagation()
+    if (this.dataset.wheel === "scroll" && !event.ctrlKey && !event.metaKey) event.stopPropagation()
   }
 
   #down = (event) => {

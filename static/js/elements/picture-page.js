@@ -1,17 +1,32 @@
-import { isTaken } from "../helpers/keyboard.js"
+import { isTaken, keysOf } from "../helpers/keyboard.js"
 
-const KEYS = { ArrowLeft: "[rel=prev]", ArrowRight: "[rel=next]", Escape: "[data-close]" }
+const LINKS = {
+  ArrowLeft: "[rel=prev]", ArrowRight: "[rel=next]", Escape: "[data-close]",
+  e: "[data-key=e]", r: "[data-key=r]", c: "[data-key=c]", Delete: "[data-key=delete]",
+}
 
-// The lightbox: ← → walk through the gallery without piling up history, so that Back closes it.
+// The lightbox: ← → walk through the list one came from without piling up history, so that Back closes it.
 export class PicturePage extends HTMLElement {
+  #neighbours = []
+
   connectedCallback() {
     this.addEventListener("click", this.#clicked)
     if (this.hasAttribute("data-shortcuts")) document.addEventListener("keydown", this.#pressed)
+    if (document.readyState === "complete") this.#preload()
+    else addEventListener("load", this.#preload, { once: true })
   }
 
   disconnectedCallback() {
     this.removeEventListener("click", this.#clicked)
     document.removeEventListener("keydown", this.#pressed)
+    removeEventListener("load", this.#preload)
+  }
+
+  // The pages of the neighbours are not asked for: opening one says that it was looked at.
+  #preload = () => {
+    this.#neighbours = [...this.querySelectorAll("[data-preload]")].map((link) => {
+      return Object.assign(new Image(), { src: link.dataset.preload })
+    })
   }
 
   #clicked = (event) => {
@@ -26,10 +41,18 @@ export class PicturePage extends HTMLElement {
 
   #pressed = (event) => {
     const isFree = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey && !isTaken(event)
-    const link = KEYS[event.key] && this.querySelector(KEYS[event.key])
-    if (!link || !isFree || document.querySelector(":popover-open, dialog[open]")) return
-    event.preventDefault()
-    link.click()
+    if (!isFree || document.querySelector(":popover-open, dialog[open]")) return
+    if (keysOf(event).some((key) => this.#do(key))) event.preventDefault()
+  }
+
+  #do(key) {
+    const link = LINKS[key] && this.querySelector(LINKS[key])
+    const judgement = this.querySelector("picture-judgement")
+    if (link) link.click()
+    else if (judgement && key === "f") judgement.star()
+    else if (judgement && /^[0-5]$/.test(key)) judgement.rate(Number(key))
+    else return false
+    return true
   }
 }
 

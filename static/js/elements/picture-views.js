@@ -13,6 +13,7 @@ export class PictureViews extends HTMLElement {
     this.#over?.remove()
     if (!target.value) return
     const over = new Image()
+    over.addEventListener("load", () => { over.dataset.shown = "" }, { once: true })
     Object.assign(over, { src: target.value, alt: target.dataset.alt, className: "stage-view", draggable: false })
     this.#frame.append(over)
   }

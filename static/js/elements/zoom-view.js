@@ -1,11 +1,12 @@
 import { isTaken, keysOf } from "../helpers/keyboard.js"
-import { FIT, clampView, magnification, pan, zoomAt } from "../helpers/zoom.js"
+import { FIT, clampView, focusOf, magnification, pan, viewOn, zoomAt } from "../helpers/zoom.js"
 
 const STEP = 1.4
 const CLOSEST = 8 // screen pixels for one of the picture's
 const KEYS = { "+": "in", "=": "in", "-": "out", 0: "fit", 1: "actual" }
 
-// A picture that fits its stage; wheel and pinch zoom at the pointer, dragging pans, + − 0 1 do it by keyboard.
+// A picture that fits its stage, or several over each other; wheel and pinch zoom at the pointer, dragging pans, + − 0 1 do it by
+// keyboard. It says zoom:change when a person moved it; a `focus` that is set moves it without a word.
 export class ZoomView extends HTMLElement {
   #view = FIT
   #pointers = new Map()
@@ -16,7 +17,7 @@ export class ZoomView extends HTMLElement {
     for (const [type, handler] of this.#handlers) this.addEventListener(type, handler)
     this.#bar.hidden = false
     this.#resizes.observe(this)
-    this.#sharpen()
+    for (const img of this.querySelectorAll("img[data-original]")) this.#sharpen(img)
   }
 
   disconnectedCallback() {
@@ -25,13 +26,31 @@ export class ZoomView extends HTMLElement {
     this.#resizes.disconnect()
   }
 
+  /** What it looks at, as helpers/zoom.js says; another view of other pictures may look at the same. */
+  get focus() { return focusOf(this.#view, this.#picture, this.#stage) }
+  set focus(focus) { this.#show(viewOn(focus, this.#picture, this.#stage)) }
+
+  /** Do what a button of its bar does: "in", "out", "fit" or "actual". */
+  act(name) {
+    const centre = { x: this.clientWidth / 2, y: this.clientHeight / 2 }
+    if (name === "fit") this.#move(FIT)
+    if (name === "in") this.#zoom(centre, STEP)
+    if (name === "out") this.#zoom(centre, 1 / STEP)
+    if (name === "actual") this.#move(zoomAt(FIT, centre, this.#actual, this.#limit))
+  }
+
   // The thumbnail stands until the original has been decoded.
-  async #sharpen() {
+  async #sharpen(img) {
     const original = new Image()
-    original.src = this.#img.dataset.original
-    try { await original.decode() } catch { return }
-    this.#img.removeAttribute("srcset")
-    this.#img.src = original.src
+    original.src = img.dataset.original
+    try {
+      await original.decode()
+    } catch {
+      this.toggleAttribute("data-missing", !original.naturalWidth)
+      return
+    }
+    img.removeAttribute("srcset")
+    img.src = original.src
   }
 
   #wheel = (event) => {
@@ -46,14 +65,14 @@ export class ZoomView extends HTMLElement {
     this.setPointerCapture(event.pointerId)
   }
 
-  #move = (event) => {
+  #moved = (event) => {
     const before = this.#pointers.get(event.pointerId)
     if (!before) return
     const now = this.#point(event)
     const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1]
     this.#pointers.set(event.pointerId, now)
     if (other) this.#zoom(middle(now, other), distance(now, other) / (distance(before, other) || 1))
-    else this.#show(pan(this.#view, now.x - before.x, now.y - before.y))
+    else this.#move(pan(this.#view, now.x - before.x, now.y - before.y))
   }
 
   #up = (event) => this.#pointers.delete(event.pointerId)
@@ -65,33 +84,30 @@ export class ZoomView extends HTMLElement {
 
   #doubled = (event) => {
     if (event.target.closest("a, button")) return
-    this.#show(this.#view.scale > 1 ? FIT : zoomAt(FIT, this.#point(event), this.#actual, this.#limit))
+    this.#move(this.#view.scale > 1 ? FIT : zoomAt(FIT, this.#point(event), this.#actual, this.#limit))
   }
 
-  #clicked = (event) => this.#act(event.target.closest("[data-zoom]")?.dataset.zoom)
+  #clicked = (event) => this.act(event.target.closest("[data-zoom]")?.dataset.zoom)
 
   #pressed = (event) => {
     const name = keysOf(event).find(each => each in KEYS)
     if (!name || isTaken(event) || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
-    this.#act(KEYS[name])
+    this.act(KEYS[name])
   }
 
   #handlers = [
-    ["pointerdown", this.#down], ["pointermove", this.#move], ["pointerup", this.#up], ["pointercancel", this.#up],
+    ["pointerdown", this.#down], ["pointermove", this.#moved], ["pointerup", this.#up], ["pointercancel", this.#up],
     ["dragstart", this.#dragged], ["dblclick", this.#doubled], ["click", this.#clicked], ["keydown", this.#pressed],
   ]
 
-  #act(name) {
-    const centre = { x: this.clientWidth / 2, y: this.clientHeight / 2 }
-    if (name === "fit") this.#show(FIT)
-    if (name === "in") this.#zoom(centre, STEP)
-    if (name === "out") this.#zoom(centre, 1 / STEP)
-    if (name === "actual") this.#show(zoomAt(FIT, centre, this.#actual, this.#limit))
+  #zoom(point, factor) {
+    this.#move(zoomAt(this.#view, point, factor, this.#limit))
   }
 
-  #zoom(point, factor) {
-    this.#show(zoomAt(this.#view, point, factor, this.#limit))
+  #move(view) {
+    this.#show(view)
+    this.dispatchEvent(new CustomEvent("zoom:change", { bubbles: true }))
   }
 
   #show(view) {
@@ -114,7 +130,7 @@ export class ZoomView extends HTMLElement {
   get #limit() { return Math.max(1, this.#actual * CLOSEST) }
   get #stage() { return { width: this.clientWidth, height: this.clientHeight } }
   get #picture() { return { width: Number(this.#img.getAttribute("width")), height: Number(this.#img.getAttribute("height")) } }
-  get #img() { return this.querySelector("img") }
+  get #img() { return this.querySelector(":not([hidden]) > img") }
   get #frame() { return this.querySelector(".stage-frame") }
   get #bar() { return this.querySelector(".zoom-bar") }
 }

@@ -39,3 +39,24 @@ function along(offset, start, length, room) {
 export function magnification(view, picture, stage, pixelRatio) {
   return (fitted(picture, stage).width * view.scale * pixelRatio) / picture.width
 }
+
+// What a view looks at, on whatever stage and in whatever picture: { scale, u, v }: times the fitted size, and which point of
+// the picture stands in the middle, as shares of its edges.
+export function focusOf(view, picture, stage) {
+  const fit = fitted(picture, stage)
+  if (!fit.width || !fit.height) return { scale: view.scale, u: 0.5, v: 0.5 }
+  return {
+    scale: view.scale,
+    u: ((stage.width / 2 - view.x) / view.scale - fit.left) / fit.width,
+    v: ((stage.height / 2 - view.y) / view.scale - fit.top) / fit.height,
+  }
+}
+
+export function viewOn({ scale, u, v }, picture, stage) {
+  const fit = fitted(picture, stage)
+  return {
+    scale,
+    x: stage.width / 2 - (fit.left + u * fit.width) * scale,
+    y: stage.height / 2 - (fit.top + v * fit.height) * scale,
+  }
+}

@@ -18,7 +18,9 @@ from studio.library.models import Picture, PictureQuerySet
 from studio.web.htmx import HtmxHttpRequest
 from studio.web.numbers import row_number
 
-EARLIER, LATER = 12, 24  # edits shown: other edits of the same source, pictures made from a picture
+from ..comparison import MOST, address
+
+EARLIER = 12  # other edits of the same source that are shown
 
 
 @require_safe
@@ -40,8 +42,10 @@ def shown_edit(edits: Any, *, wanted: int | None) -> dict[str, Any]:
     if edit is None:
         return {"edit": None}
     jobs = list(edit.jobs.select_related("generation").prefetch_related("pictures", "attempts").order_by("position"))
+    drawn = [picture.pk for job in jobs for picture in job.pictures.all() if picture.trashed_at is None]
     return {
         "edit": edit,
+        "compare_url": address([edit.source_id, *drawn][:MOST]) if drawn else "",
         "jobs": jobs,
         "accepted": Picture.objects.accepted().filter(result__job__in=jobs).first(),
         "has_live": any(job.state in Job.LIVE_STATES for job in jobs),
@@ -136,12 +140,11 @@ def decision_response(request: HtmxHttpRequest, picture: Picture, others: Pictur
 # ── On the picture's own page ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def lineage(picture: Picture, *, user: Any) -> dict[str, Any]:
-    """What a picture was made from, the edits made from it, and how it was composited."""
+def lock_sentences(picture: Picture) -> dict[str, str]:
+    """How an edit was put back onto its source, or why it was not."""
     return {
         "leak_sentence": leak_sentence(picture.leak),
-        "unlocked_sentence": LockRefused.SENTENCES.get(picture.lock_verdict, ""),
-        "edits": Picture.objects.owned_by(user).kept().filter(source=picture).order_by("-pk")[:LATER],
+        "unlocked_sentence": str(LockRefused.SENTENCES.get(picture.lock_verdict, "")),
     }
 
 

@@ -25,12 +25,12 @@ from studio.threads.models import Thread, Turn
 from studio.threads.positions import Position, branch_from, end_of
 from studio.threads.prices import text_prices
 from studio.threads.specs import RefineSpec
-from studio.threads.versions import costs_of, lineage_of, number_of, versions_of
+from studio.threads.versions import Version, costs_of, lineage_of, number_of, versions_of
 from studio.web.htmx import HtmxHttpRequest
 from studio.web.numbers import row_number
 from studio.web.request_limits import MULTIPART_OVERHEAD, body_limit
 
-from .. import composer, composer_drafts
+from .. import comparison, composer, composer_drafts
 from ..forms import own_pictures
 from ..thread_forms import TurnForm, starting_values
 from ..turn_presenter import present_turn, present_turns
@@ -233,11 +233,21 @@ def page_context(
         "root": own_thread.root if own_thread else position.base,
         "turns": present_turns(own_thread, turns) if own_thread else [],
         "lineage": lineage_of(versions),
+        "compare_url": comparison_url(versions),
         "costs": costs_of(turns),
         "has_live": position.is_waiting,
         "examples": composer.examples(PriceBoard.of(timezone.now())),
     }
     return context | composer_context(form) | base_context(request, position)
+
+
+def comparison_url(versions: list[Version]) -> str:
+    """Where the latest version is compared with the one it was made from, else with the one before it."""
+    if len(versions) < 2:
+        return ""
+    *earlier, latest = [version.picture for version in versions]
+    source = next((picture for picture in earlier if picture.pk == latest.source_id), earlier[-1])
+    return comparison.address([source.pk, latest.pk])
 
 
 def composer_context(form: TurnForm) -> dict[str, Any]:
