@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.db import close_old_connections
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -21,7 +22,7 @@ from studio.accounts.asgi_session import person_of
 from studio.accounts.models import User
 from studio.imaging.thumbnails import THUMBNAIL_WIDTHS, thumbnail_name
 from studio.web.availability import unavailable_response
-from studio.web.error_responses import headers_of
+from studio.web.error_responses import headers_of, picture_response
 
 from .models import Mask, Picture
 from .partials import partial_name
@@ -91,7 +92,10 @@ class Media:
         if STORAGE.is_used and STORAGE.is_away:
             return await in_thread(unavailable, request)
         try:
-            asset = await in_thread(self.find_asset, request.scope)
+            try:
+                asset = await in_thread(self.find_asset, request.scope)
+            except FileGone:
+                return await in_thread(missing, request)
             if asset is None:
                 return PlainTextResponse("Not found.", 404, {"Cache-Control": "no-store"})
             return await file_response(asset, request)
@@ -102,7 +106,10 @@ class Media:
             return await in_thread(unavailable, request)
 
     def find_asset(self, scope: Scope) -> Asset | None:
-        """The file at an address; None where it does not exist or belongs to somebody else, which look the same."""
+        """The file at an address; None where it does not exist or belongs to somebody else, which look the same.
+
+        Raise FileGone for a picture that the person may see and whose file is lost or was deleted.
+        """
         close_old_connections()
         try:
             user = person_of(scope)
@@ -110,7 +117,10 @@ class Media:
             if user is None:
                 return None
             if match := PICTURE.fullmatch(address):
-                return picture_asset(user, **match.groupdict())
+                try:
+                    return picture_asset(user, **match.groupdict())
+                except FileNotFoundError:
+                    raise FileGone from None
             if match := MASK.fullmatch(address):
                 return mask_asset(user, pk=match["pk"])
             if match := REPLY.fullmatch(address):
@@ -121,6 +131,18 @@ class Media:
             return None
         finally:
             close_old_connections()
+
+
+class FileGone(Exception):
+    """The storage does not have the file of a picture."""
+
+
+def missing(request: Request) -> Response:
+    """The sentence that a picture's file is gone, drawn in its place where a picture was asked for."""
+    if not request.headers.get("accept", "").startswith("image/"):
+        return PlainTextResponse("Not found.", 404, {"Cache-Control": "no-store"})
+    answer = picture_response(gettext("This picture’s file is no longer on the studio’s storage."), status=404)
+    return Response(answer.content, answer.status_code, dict(answer.items()))
 
 
 def unavailable(request: Request) -> Response:
@@ -158,7 +180,7 @@ def opened_picture_asset(user: Any, *, pk: int, name: str, width: str | None) ->
 
 def picture_file(picture: Picture, *, name: str, width: str | None) -> Asset | None:
     if picture.purged_at:
-        return None
+        raise FileNotFoundError
     stem = picture.stem
     if width is None and name in ("original", f"original.{picture.format}"):
         return stored_asset(str(picture.file.name), etag=picture.sha256, filename=picture.file_name)

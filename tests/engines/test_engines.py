@@ -17,6 +17,7 @@ SUITE = (
     "tests/ledger/test_budgets.py",  # guarded updates
     "tests/ledger/test_any_order.py",  # sums of exact amounts, transactions cut short
     "tests/ledger/test_audit.py",  # SQL of its own for each database
+    "tests/curation/test_collections.py::test_two_people_drag_in_one_collection_at_once_and_nothing_is_lost",
     "tests/library/test_search.py",  # full text
     "tests/library/test_gallery_query.py",  # generated columns, exact amounts, places
     "tests/generations/test_claims.py",  # locking, slots under a partial constraint

@@ -7,11 +7,13 @@ import httpx
 import pytest
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from studio.accounts.models import StudioSettings, User
 from studio.generations.models import Generation, Job
 from studio.images import ImageRequest
+from studio.imaging.thumbnails import thumbnail_name
 from studio.library import files, partials
 from studio.library.models import Opening, Picture
 
@@ -253,3 +255,27 @@ def test_a_picture_counts_as_opened_once_its_owner_fetched_the_original(
     first = Picture.objects.get(pk=picture.pk).opened_at
     browser_of(ben).get(picture.original_url)
     assert Picture.objects.get(pk=picture.pk).opened_at == first is not None
+
+
+@pytest.mark.parametrize("is_purged", [False, True])
+def test_a_lost_or_deleted_file_is_said_in_the_place_of_the_picture_to_those_who_may_see_it(
+    picture_of: Callable[..., Picture],
+    browser_of: Callable[[User], httpx.Client],
+    ben: User,
+    cleo: User,
+    *,
+    is_purged: bool,
+) -> None:
+    picture, as_image = picture_of(ben), {"Accept": "image/avif,image/webp,*/*;q=0.8"}
+    for name in (str(picture.file.name), thumbnail_name(str(picture.file.name), 512)):
+        default_storage.delete(name)
+    if is_purged:
+        now = timezone.now()
+        Picture.objects.filter(pk=picture.pk).update(file="", trashed_at=now, purged_at=now)
+    for url in (picture.small_url, picture.original_url):
+        said = browser_of(ben).get(url, headers=as_image)
+        assert (said.status_code, said.headers["content-type"]) == (404, "image/svg+xml")
+        assert "no longer on" in said.text
+        assert browser_of(ben).get(url).text == "Not found."
+        hidden = browser_of(cleo).get(url, headers=as_image)
+        assert (hidden.status_code, hidden.text) == (404, "Not found.")
