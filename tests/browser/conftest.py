@@ -7,10 +7,10 @@ everything here lives as long as this folder's tests, not as long as the whole r
 import os
 import signal
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, expect, sync_playwright
 
 from .browser import NoBrowser, launch
 from .people import Person, invite
@@ -64,15 +64,24 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        try:
-            browser = launch(playwright)
-        except NoBrowser as error:
-            # Whoever relies on these tests sets BROWSER_TESTS=required; anybody else is told and may go on.
-            (pytest.fail if os.environ.get("BROWSER_TESTS") == "required" else pytest.skip)(str(error))
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    try:
+        browser = launch(playwright)
+    except NoBrowser as error:
+        go_without(error)
+    yield browser
+    browser.close()
+
+
+def go_without(error: NoBrowser) -> NoReturn:
+    """Whoever relies on these tests sets BROWSER_TESTS=required; anybody else is told and may go on."""
+    (pytest.fail if os.environ.get("BROWSER_TESTS") == "required" else pytest.skip)(str(error))
 
 
 @pytest.fixture(scope="package")

@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 
 from .conftest import PHONE, WIDE, Faults, OpenPage
 from .drawing import CHANGED, KEPT, Drawing, beyond_the_rim, changed_where_kept, photo
-from .editor import Editor, Fingers, Place, Point, opened, upload
+from .editor import Editor, Fingers, Point, opened, upload
+from .painting import boxes_on, on_picture, paint_everything
 from .people import Person
 from .test_pages import OVERFLOW, THEMES, axe_violations, look_over, watched
 
@@ -29,39 +30,6 @@ def editor(page: Page) -> Editor:
 @pytest.fixture
 def drawing() -> Drawing:
     return Drawing(WIDTH, HEIGHT)
-
-
-def on_picture(place: Place, points: Sequence[Point]) -> list[Point]:
-    return [place.on_picture(point) for point in points]
-
-
-def paint_everything(editor: Editor, drawing: Drawing, boxes: list[tuple[Point, Point]]) -> None:
-    """A stroke, an erased line across it, a rectangle, an ellipse and a lasso, each in a box of the screen."""
-    place = editor.place
-    (one, other), rectangle, ellipse, (corner, far) = boxes
-    stroke = [one, (other[0], one[1] + 20), other, (one[0] + 10, other[1])]
-    editor.choose("Brush")
-    editor.size(70)
-    editor.drag(stroke)
-    drawing.stroke(on_picture(place, stroke), brush=70)
-    line = [(one[0], other[1] - 20), (other[0], one[1] + 40)]
-    editor.size(24)
-    editor.drag(line, button="right")
-    drawing.stroke(on_picture(place, line), brush=24, fill=KEPT)
-    for tool, box, draw in (("Rectangle", rectangle, drawing.rectangle), ("Ellipse", ellipse, drawing.ellipse)):
-        editor.choose(tool)
-        editor.drag([*box])
-        draw(*on_picture(place, [*box]))
-    loop = [corner, (far[0], corner[1] + 15), (far[0] - 20, far[1]), (corner[0] + 40, far[1] - 30)]
-    editor.choose("Lasso")
-    editor.drag(loop)
-    drawing.outline(on_picture(place, loop))
-
-
-def boxes_on(place: Place) -> list[tuple[Point, Point]]:
-    at = place.on_screen
-    corners = [(80, 80, 560, 400), (680, 96, 1120, 384), (96, 510, 560, 880), (640, 480, 1200, 896)]
-    return [(at(left, top), at(right, bottom)) for left, top, right, bottom in corners]
 
 
 def test_what_pointers_paint_is_the_mask_that_is_sent(editor: Editor, drawing: Drawing) -> None:
