@@ -2,11 +2,14 @@
 
 import json
 import re
+import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response, StorageState, expect
 
 from .browser import FOREIGN_NAME
@@ -184,6 +187,105 @@ def test_a_draft_waits_on_the_server_for_another_browser(at_bens: Callable[[Pers
 
     expect(other.prompt).to_have_value("A draft about a blue hour")
     assert numbers(other.page) == numbers(composer.page)
+
+
+# ── Other ways to sign in beside the page ───────────────────────────────────────────────────────────────────────────
+
+
+def opened_beside(page: Page) -> Page:
+    """The window to sign in that the page offers."""
+    with page.expect_popup() as opened:
+        note(page).get_by_role("link", name="Sign in").click()
+    return opened.value
+
+
+def end_and_generate(page: Page, prompt: str) -> None:
+    """A request that meets the end of the session."""
+    composer = Composer(page).open()
+    composer.set(tier="Standard", size="1024x1024", quality="low")
+    composer.prompt.fill(prompt)
+    end_session(page)
+    composer.button.click()
+    expect(note(page)).to_be_visible()
+
+
+def expect_to_go_on(page: Page, beside: Page, prompt: str) -> None:
+    """The window is closed, the note gone, and what was asked for is done."""
+    expect(note(page)).to_be_hidden()
+    state_of(card_of(page, prompt).locator(".tile"), "succeeded")
+    if not beside.is_closed():
+        beside.wait_for_event("close")
+
+
+class Passkeys:
+    """The passkeys of a device that always says yes, for one page; another page of the device `has` the same."""
+
+    def __init__(self, page: Page) -> None:
+        self.device = page.context.new_cdp_session(page)
+        self.device.send("WebAuthn.enable")
+        options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+        answers = {"isUserVerified": True, "automaticPresenceSimulation": True}
+        added = self.device.send("WebAuthn.addVirtualAuthenticator", {"options": options | answers})
+        self.name = {"authenticatorId": added["authenticatorId"]}
+
+    def has(self, other: "Passkeys") -> None:
+        for credential in other.device.send("WebAuthn.getCredentials", other.name)["credentials"]:
+            self.device.send("WebAuthn.addCredential", {**self.name, "credential": credential})
+
+
+@pytest.fixture
+def dan(browser: Browser, studio: Studio, signed_in: StorageState) -> Person:
+    """Somebody whose ways to sign in are no other test's."""
+    return invite(browser, studio.address, signed_in, f"dan-{uuid.uuid4().hex[:8]}@example.com")
+
+
+def confirm(page: Page) -> None:
+    """Give the password once more where the studio asks for it."""
+    if page.get_by_label("Password").count():
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label("Password").press("Enter")
+
+
+def test_a_passkey_signs_in_beside_the_page(at_bens: Callable[[Person], Page], dan: Person) -> None:
+    page = at_bens(dan)
+    passkeys = Passkeys(page)
+    page.goto("/settings/security/passkeys/new/")
+    confirm(page)
+    page.get_by_label("Name").fill("This machine")
+    page.get_by_role("button", name="Create passkey").click()
+    page.wait_for_url(lambda url: "/passkeys/new/" not in url)
+    end_and_generate(page, "Signed in with a passkey")
+
+    beside = opened_beside(page)
+    Passkeys(beside).has(passkeys)
+    beside.get_by_role("button", name="Use a passkey").click()
+    expect_to_go_on(page, beside, "Signed in with a passkey")
+
+
+def test_a_second_factor_signs_in_beside_the_page(at_bens: Callable[[Person], Page], dan: Person) -> None:
+    page = at_bens(dan)
+    page.goto("/settings/security/app/")
+    confirm(page)
+    secret = page.locator(".account-secret").text_content() or ""
+    page.get_by_label("code").fill(code_now(secret))
+    page.get_by_role("button", name="Turn on").click()
+    page.wait_for_url(lambda url: not url.endswith("/app/"))
+    page.goto("/settings/security/codes/")
+    recovery = page.locator(".account-codes li").first.text_content() or ""
+    end_and_generate(page, "Signed in with a code")
+
+    beside = opened_beside(page)
+    sign_in(beside, dan)
+    # A code of the app holds once, and the next one comes half a minute later: recovery codes need no clock.
+    beside.get_by_label("code").fill(recovery.strip())
+    beside.get_by_role("button", name="Sign in", exact=True).click()
+    expect_to_go_on(page, beside, "Signed in with a code")
+
+
+def code_now(secret: str) -> str:
+    """What an authenticator app shows."""
+    counter = int(time.time()) // 30
+    return str(format_hotp_value(hotp_value(secret.replace(" ", ""), counter)))
 
 
 # ── Nothing of one person is shown to the next ──────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 // Asks to sign in beside the page when its person is signed out, and ends the page when somebody else is signed in. A form that
 // is sent to another page asks first whether its person is still signed in, and takes a fresh token along.
 // Tells the page: session:renewed when its person is back, session:leaving {waitFor(promise)} before they sign out.
+// Tabs tell each other: `page` when one was opened, `out` before a person signs out, `in` when somebody has signed in.
 
 import { guardHtmx } from "../helpers/guarded-htmx.js"
 import { forgetAll, personHere } from "../helpers/person.js"
@@ -9,13 +10,16 @@ import { session } from "../helpers/session.js"
 const CHANNEL = "easel:session" // says that something changed, and nothing of anybody
 const LOOK = 2000 // ms between looks at the cookie, and at the session while somebody signs in
 const PATIENCE = 3000 // ms that signing out waits for what is not saved yet
+const LEAVING = 15_000 // ms after which whoever was about to sign out and still is signed in has stayed
 const WINDOW = "popup,width=520,height=760"
 
 export class SessionGuard extends HTMLElement {
   #channel = new BroadcastChannel(CHANNEL)
   #timer
-  #isLeaving = false
+  #isAsking = false
+  #leavingUntil = 0
   #checked = new WeakSet()
+  #waiting = new WeakSet()
 
   connectedCallback() {
     guardHtmx(session)
@@ -49,17 +53,26 @@ export class SessionGuard extends HTMLElement {
     const here = personHere()
     if (here && here !== session.owner) return session.end()
     // Another tab is about to sign out: until it has, the studio would still say that its person is signed in.
-    if (here && this.#isLeaving) return
-    this.#isLeaving = false
+    if (here && performance.now() < this.#leavingUntil) return
+    this.#leavingUntil = 0
     if (document.hidden) return
-    if (session.isSigningIn) session.check().catch(() => {})
+    if (session.isSigningIn) this.#check()
     else if (!here) session.renew().catch(() => {})
+  }
+
+  // One question at a time, however long the studio takes to answer.
+  async #check() {
+    if (this.#isAsking) return
+    this.#isAsking = true
+    await session.check().catch(() => {})
+    this.#isAsking = false
   }
 
   // Whoever signs out in another tab leaves nothing to be seen in this one.
   #heard = ({ data: { type, person } }) => {
+    if (type === "in") this.#leavingUntil = 0
     if (type === "out" && person === session.owner && !session.isOver) {
-      this.#isLeaving = true
+      this.#leavingUntil = performance.now() + LEAVING
       this.#veil(true)
       session.signIn()
     }
@@ -103,11 +116,14 @@ export class SessionGuard extends HTMLElement {
     const unsaved = isSigningOut ? this.#unsaved() : []
     if (isSigningOut && !unsaved.length) return this.#signOut()
     event.preventDefault()
+    if (this.#waiting.has(form)) return // pressed once more meanwhile
+    this.#waiting.add(form)
     // Where the studio cannot be reached, the form goes its way and the browser says so.
     await (isSigningOut ? this.#signOutAfter(unsaved) : session.renew().catch(() => {}))
-    if (session.isOver) return
+    this.#waiting.delete(form)
+    if (session.isOver || !form.isConnected) return
     this.#checked.add(form)
-    form.requestSubmit(event.submitter)
+    form.requestSubmit(event.submitter?.form === form ? event.submitter : null)
   }
 
   // What the page has still to save before its person leaves.
