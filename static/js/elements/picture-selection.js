@@ -104,7 +104,7 @@ export class PictureSelection extends HTMLElement {
       this.#show()
     }
     if (action === "compare") location.assign(`${url}?${new URLSearchParams(this.ids.map(id => ["picture", id]))}`)
-    if (action === "download") location.assign(`${url}?${this.#parameters}`)
+    if (action === "review") location.assign(`${url}?${this.#parameters}`)
   }
 
   get #parameters() {
