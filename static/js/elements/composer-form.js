@@ -153,7 +153,7 @@ export class ComposerForm extends HTMLElement {
     const [width, height] = request.size.split("x").map(Number)
     const isLarge = width * height > this.rules.limits.largePixels
     const isNew = request.prompt.trim() && !this.#prompts.all.includes(request.prompt)
-    const offer = this.querySelector("[data-offer]")
+    const offer = this.querySelector("[data-offer='smaller']")
     offer.hidden = !(isLarge && isNew)
     if (offer.hidden) return
     const words = offer.querySelector("[data-words]")

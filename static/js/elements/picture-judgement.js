@@ -40,7 +40,7 @@ export class PictureJudgement extends HTMLElement {
   }
 
   get #star() { return this.querySelector("[name=starred]") }
-  get #form() { return this.querySelector(".rating") }
+  get #form() { return this.querySelector("form") }
   get #checked() { return this.querySelector("[name=rating]:checked")?.value ?? "0" }
   #radio(rating) { return this.querySelector(`[name=rating][value="${rating}"]`) }
 }
