@@ -165,6 +165,17 @@ def test_neighbours_on_the_picture_page_keep_the_filter_and_the_order_one_came_w
     assert 'href="/gallery/?rating=3&amp;sort=rating" data-close' in page
 
 
+def test_a_picture_thrown_away_on_its_page_leads_on_to_the_next_in_the_list(ben: User, client_of: ClientOf) -> None:
+    first, second = rows_of(ben, 2)
+    browser = client_of(ben)
+    for picture, place in ((second, f"{first.get_absolute_url()}?format=png"), (first, "/gallery/?format=png")):
+        page = browser.get(f"{picture.get_absolute_url()}?format=png").content.decode()
+        assert f'name="next" value="{place}"' in page
+        assert browser.post("/gallery/selection/trash/", {"picture": picture.pk, "next": place}).url == place
+    page = browser.get(first.get_absolute_url()).content.decode()
+    assert 'action="/gallery/selection/restoration/"' in page
+
+
 def test_auto_accepts_every_received_value() -> None:
     picture = Picture(requested={"size": "auto", "quality": "low"}, received={"size": "1024x1024", "quality": "low"})
     assert picture.differences == []
