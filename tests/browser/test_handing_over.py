@@ -18,7 +18,7 @@ def drawn_picture(page: Page, prompt: str) -> None:
     composer.set(tier="Standard", size="1536x1024", quality="low")
     tile = composer.generate(prompt).locator(".tile")
     state_of(tile, "succeeded", seconds=120)
-    tile.locator("a").first.click()
+    tile.locator(".tile-picture a").click()
     expect(page).to_have_url(re.compile(r"/pictures/\d+/$"), timeout=LONG)
     page.wait_for_function("() => customElements.get('download-options')", timeout=LONG)
 
